@@ -1,0 +1,74 @@
+"""Which URL is which article, and the ids built from that. All ids are 128 bits of BLAKE2b in hex (32 characters)."""
+
+from functools import lru_cache
+from hashlib import blake2b
+from urllib.parse import urlsplit, urlunsplit
+
+from courlan import normalize_url
+from tldextract import TLDExtract
+
+from schemas.errors import InvalidUrlError
+
+# The copy of the public suffix list inside the package: a site's name never depends on the network.
+_extract_site = TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
+def stable_id(*parts: str) -> str:
+    """One id for a sequence of strings; no two different sequences share the text that is hashed."""
+    digest = blake2b(digest_size=16)
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        digest.update(len(data).to_bytes(4, "big"))
+        digest.update(data)
+    return digest.hexdigest()
+
+
+def canonical_url(url: str) -> str:
+    """The URL without fragment, tracking parameters, default port and trailing slash, its host in lower case.
+
+    The same article seen through two feeds gets one URL; applying it twice changes nothing. Raises InvalidUrlError.
+    """
+    text = url.strip()
+    # Removing one thing can lay bare another (a slash behind a tracker): go on until nothing changes.
+    for _ in range(8):
+        result = _simplified(text)
+        if result == text:
+            break
+        text = result
+    return text
+
+
+def _simplified(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        if parts.scheme.lower() not in ("http", "https") or not host:
+            raise InvalidUrlError(f"not an http(s) URL with a host: {url!r}")
+        bare = urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), parts.query, ""))
+        return str(normalize_url(bare, strict=False, trailing_slash=False))
+    except InvalidUrlError:
+        raise
+    except ValueError as error:
+        raise InvalidUrlError(f"not a URL: {url!r}: {error}") from error
+
+
+@lru_cache(maxsize=65536)
+def site_of(url: str) -> str:
+    """The registrable domain of a URL (public suffix list); the bare host where there is none (an address)."""
+    host = urlsplit(url).hostname or ""
+    return _extract_site(host).top_domain_under_public_suffix or host
+
+
+def feed_id(url: str) -> str:
+    """The id of a subscription, from the feed's URL to the letter: feeds differ by parameters that pages do not."""
+    return stable_id("feed", url.strip())
+
+
+def article_id(url: str) -> str:
+    """The id of the article behind a URL; http and https are the same article."""
+    return stable_id("article", canonical_url(url).partition("://")[2])
+
+
+def entry_id(feed: str, guid: str) -> str:
+    """The id of an item in a feed, from the feed's id and the item's guid."""
+    return stable_id("entry", feed, guid)

@@ -1,0 +1,127 @@
+"""The catalogue of streams: name, key, partitioning, retention and event of each (a stream is a Kafka topic)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Generic, Literal, TypeVar
+
+from schemas import events
+from schemas.identity import site_of
+
+E = TypeVar("E", bound=events.Event)
+
+Cleanup = Literal["compact", "delete", "compact,delete"]
+PartitionedBy = Literal["site", "key", "language"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stream(Generic[E]):
+    """One stream and its contract.
+
+    `key` gives a record's key; `partition_key` gives what the partitioner hashes, which is why the records of one site
+    or of one language meet in one partition whatever their keys.
+    """
+
+    name: str
+    event: type[E]
+    key: Callable[[E], str]
+    partition_key: Callable[[E], str]
+    partitioned_by: PartitionedBy
+    cleanup: Cleanup
+    retention: timedelta | None
+    summary: str
+    version: int = 1
+    public: bool = False
+
+    def full_name(self, prefix: str) -> str:
+        """The name on the broker: `<prefix>.<name>.v<version>`."""
+        return f"{prefix}.{self.name}.v{self.version}"
+
+
+def _by_key(name: str, event: type[E], key: Callable[[E], str], cleanup: Cleanup, days: int | None, summary: str,
+            public: bool = False) -> Stream[E]:  # fmt: skip
+    retention = None if days is None else timedelta(days=days)
+    return Stream(name, event, key, key, "key", cleanup, retention, summary, public=public)
+
+
+def _by_language(name: str, event: type[E], key: Callable[[E], str], cleanup: Cleanup, days: int, summary: str,
+                 public: bool = False) -> Stream[E]:  # fmt: skip
+    def language(value: Any) -> str:
+        return str(value.language)
+
+    return Stream(name, event, key, language, "language", cleanup, timedelta(days=days), summary, public=public)
+
+
+FEEDS = Stream(
+    "feeds", events.Feed, lambda e: e.feed_id, lambda e: site_of(e.url), "site", "compact", None,
+    "The catalogue of subscriptions, edited at run time.",
+)  # fmt: skip
+POLLS = Stream(
+    "polls", events.PollCompleted, lambda e: e.feed_id, lambda e: site_of(e.url), "site", "delete", timedelta(days=7),
+    "Every poll: status, bytes, new and seen entries, gaps, next due.",
+)  # fmt: skip
+ENTRIES = Stream(
+    "entries", events.EntryDiscovered, lambda e: e.entry_id, lambda e: site_of(e.url), "site", "delete",
+    timedelta(days=7), "Discovered entries, by the site of the article.",
+)  # fmt: skip
+SCRAPED = _by_key(
+    "scraped", events.ArticleScraped, lambda e: e.article_id, "delete", 7, "Each fetched and extracted page."
+)
+REVISIONS = _by_language(
+    "revisions", events.ArticleRevised, lambda e: e.article_id, "delete", 7, "New articles and changed ones."
+)
+UNIQUE = _by_language(
+    "unique", events.Article, lambda e: e.article_id, "delete", 7, "Articles that are not copies of another."
+)
+DUPLICATES = _by_key(
+    "duplicates", events.DuplicateFound, lambda e: e.article_id, "delete", 30, "Copies, and what they copy.", True
+)
+GROUPED = _by_key("grouped", events.Article, lambda e: e.article_id, "delete", 7, "Articles with their story.")
+ARTICLES = _by_key(
+    "articles", events.Article, lambda e: e.article_id, "delete", 30,
+    "The main product: articles with revision, story, topics and evidence.", True,
+)  # fmt: skip
+STORIES = _by_language(
+    "stories", events.StoryUpdated, lambda e: e.story_id, "compact,delete", 30, "Stories created and grown.", True
+)
+RULES = _by_key("rules", events.Rule, lambda e: e.rule_id, "compact", None, "Topic and alert rules, live.")
+MATCHES = _by_key(
+    "matches", events.RuleMatched, lambda e: "/".join((e.rule_id, *e.group)), "delete", 7,
+    "Alert rules that matched; the matches of one alert group meet in one partition.",
+)  # fmt: skip
+ALERTS = _by_key("alerts", events.AlertRaised, lambda e: e.rule_id, "delete", 30, "Alerts raised.", True)
+DELIVERIES = _by_key(
+    "deliveries", events.DeliveryAttempted, lambda e: e.alert_id, "delete", 30, "Each attempt to notify."
+)
+
+CATALOGUE: tuple[Stream[Any], ...] = (
+    FEEDS, POLLS, ENTRIES, SCRAPED, REVISIONS, UNIQUE, DUPLICATES, GROUPED, ARTICLES, STORIES, RULES, MATCHES, ALERTS,
+    DELIVERIES,
+)  # fmt: skip
+
+
+def topic_stream(topic_id: str) -> Stream[events.Article]:
+    """The stream of one news topic: the articles that carry it, so that a service can subscribe to just that."""
+    return _by_key(
+        f"topics.{topic_id}", events.Article, lambda e: e.article_id, "delete", 30, f"Articles with {topic_id}.", True
+    )
+
+
+def dead_letter_stream(stage: str) -> Stream[events.DeadLetter]:
+    """The stream of what one stage could not process."""
+    return _by_key(
+        f"dlq.{stage}", events.DeadLetter, lambda e: e.key or e.id, "delete", 30, f"What {stage} could not process."
+    )
+
+
+def by_name(name: str) -> Stream[Any]:
+    """The catalogue's stream of that short name; topic and dead-letter streams are made on demand. KeyError if none."""
+    for stream in CATALOGUE:
+        if stream.name == name:
+            return stream
+    family, _, member = name.partition(".")
+    if member and family == "topics":
+        return topic_stream(member)
+    if member and family == "dlq":
+        return dead_letter_stream(member)
+    raise KeyError(name)
