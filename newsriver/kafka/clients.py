@@ -1,0 +1,112 @@
+"""Clients of the broker, each built in one place with the options that exactly-once needs."""
+
+import ssl
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+
+from newsriver.kafka.errors import LogError
+
+SESSION_TIMEOUT_MS = 6_000
+"""How long a silent member holds up its group. Short, because a rebalance waits for it."""
+REBALANCE_TIMEOUT_MS = 60_000
+"""How long members have to finish their transactions; above the time-outs of a commit and a close together."""
+TRANSACTION_TIMEOUT_MS = 60_000
+"""When the broker aborts the open transaction of a process that died and was not replaced. Until then, readers of its
+streams wait; it has to be above the time-out of a commit, or the broker would abort what is only slow."""
+BATCH_BYTES = 1_000_000
+FETCH_PARTITION_BYTES = 4 * 1024 * 1024
+FETCH_WAIT_MS = 50
+"""aiokafka has one fetch under way at a time for each broker, so this long poll is also what a busy partition may wait
+for the idle ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Where the broker is and how to be let in."""
+
+    bootstrap_servers: str
+    client_id: str = "newsriver"
+    security_protocol: str = "PLAINTEXT"
+    sasl_mechanism: str = "PLAIN"
+    sasl_username: str | None = None
+    sasl_password: str | None = None
+    ssl_context: ssl.SSLContext | None = None
+
+    def options(self) -> dict[str, Any]:
+        """The keyword arguments that every aiokafka client takes."""
+        return {
+            "bootstrap_servers": self.bootstrap_servers,
+            "client_id": self.client_id,
+            "security_protocol": self.security_protocol,
+            "sasl_mechanism": self.sasl_mechanism,
+            "sasl_plain_username": self.sasl_username,
+            "sasl_plain_password": self.sasl_password,
+            "ssl_context": self.ssl_context,
+        }
+
+
+class Clients:
+    """Makes clients for one connection, and remembers the number of partitions of streams, which never changes."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._options = connection.options()
+        self._partitions: dict[str, int] = {}
+
+    def group_consumer(self, group: str) -> AIOKafkaConsumer:
+        """A member of a stage's consumer group that commits nothing of its own accord."""
+        return AIOKafkaConsumer(
+            **self._options,
+            group_id=group,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            isolation_level="read_committed",
+            partition_assignment_strategy=(RangePartitionAssignor,),  # the sticky one shares state between instances
+            session_timeout_ms=SESSION_TIMEOUT_MS,
+            heartbeat_interval_ms=SESSION_TIMEOUT_MS // 6,
+            rebalance_timeout_ms=REBALANCE_TIMEOUT_MS,
+            max_partition_fetch_bytes=FETCH_PARTITION_BYTES,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+        )
+
+    def reader(self) -> AIOKafkaConsumer:
+        """A consumer without a group that sees committed records only; assign it what it is to read."""
+        return AIOKafkaConsumer(
+            **self._options,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            max_partition_fetch_bytes=FETCH_PARTITION_BYTES,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+        )
+
+    def transactional_producer(self, transactional_id: str) -> AIOKafkaProducer:
+        """The producer of a task. Starting it shuts out whoever started one under this id before."""
+        return AIOKafkaProducer(
+            **self._options,
+            transactional_id=transactional_id,
+            transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
+            max_batch_size=BATCH_BYTES,
+            max_request_size=FETCH_PARTITION_BYTES,
+        )
+
+    def producer(self) -> AIOKafkaProducer:
+        """A producer outside transactions for single records from people (feeds, rules), safe against retries."""
+        return AIOKafkaProducer(**self._options, enable_idempotence=True, max_request_size=FETCH_PARTITION_BYTES)
+
+    def admin(self) -> AIOKafkaAdminClient:
+        """A client that creates and describes streams."""
+        return AIOKafkaAdminClient(**self._options)
+
+    async def partition_count(self, client: AIOKafkaProducer, stream: str) -> int:
+        """How many partitions a stream has."""
+        count = self._partitions.get(stream)
+        if count is None:
+            partitions = await client.partitions_for(stream)
+            if not partitions:
+                raise LogError(f"the stream {stream} does not exist; `newsriver streams apply` creates it")
+            count = self._partitions[stream] = len(partitions)
+        return count

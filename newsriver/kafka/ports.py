@@ -1,0 +1,80 @@
+"""What a task needs of the outside: its log and its input. Apache Kafka and the in-memory broker both provide them."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Protocol
+
+from newsriver.kafka.records import RawRecord, Transaction
+
+
+class TaskLog(Protocol):
+    """The changelog and the transactions of one task."""
+
+    async def open(self) -> None:
+        """Become the owner of the task: whoever owned it can commit nothing from now on."""
+
+    def restore(self) -> AsyncIterator[tuple[bytes, bytes | None]]:
+        """The changelog's committed entries from its beginning to its present end."""
+
+    async def commit(self, transaction: Transaction) -> None:
+        """Write all of it, or none: on return it is committed. Raises LogError or FencedError, and is then useless."""
+
+    async def close(self) -> None:
+        """Let go, within a few seconds, aborting what is open. Never raises."""
+
+
+class Input(Protocol):
+    """One partition of an input stream."""
+
+    @property
+    def stream(self) -> str: ...
+
+    @property
+    def partition(self) -> int: ...
+
+    async def committed(self) -> int | None:
+        """The group's committed offset, which may lag behind the checkpoint."""
+
+    async def bounds(self) -> tuple[int, int]:
+        """The offset of the first record still there, and the one behind the last."""
+
+    def start_at(self, offset: int) -> None:
+        """Go on reading at this offset."""
+
+    async def fetch(self, max_records: int, timeout_s: float) -> Sequence[RawRecord]:
+        """Records that are there, or come within the time-out; an empty sequence if none."""
+
+    def lag(self, position: int) -> int | None:
+        """How many records are behind `position`, or None while that is not known."""
+
+
+class TaskObserver(Protocol):
+    """Who wants to know how a task is doing (metrics, logs). Its methods return at once and never raise."""
+
+    def restored(self, entries: int, seconds: float) -> None:
+        """The task took over, with so many changelog entries."""
+
+    def processed(self, records: int, lag: int | None, last_timestamp_ms: int | None) -> None:
+        """Input was read; `lag` records are still to come, `last_timestamp_ms` is the last record's log time."""
+
+    def committed(self, outputs: int, seconds: float) -> None:
+        """A transaction was committed."""
+
+    def dead_lettered(self, record: RawRecord, error: Exception) -> None:
+        """A record could not be processed."""
+
+
+CrashPoint = str
+Probe = Callable[[CrashPoint], None]
+"""Called at the named points of a task's life, so that tests can stop a process exactly there."""
+
+BEFORE_BEGIN = "before-begin"
+AFTER_SENDS = "after-sends"
+AFTER_OFFSETS = "after-offsets"
+AFTER_COMMIT = "after-commit"
+IN_RESTORE = "in-restore"
+IN_REVOCATION = "in-revocation"
+CRASH_POINTS = (BEFORE_BEGIN, AFTER_SENDS, AFTER_OFFSETS, AFTER_COMMIT, IN_RESTORE, IN_REVOCATION)
+
+
+def no_probe(point: CrashPoint) -> None:
+    """The probe of ordinary life."""

@@ -1,0 +1,48 @@
+"""Records as bytes, on their way in and out of a task."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """A record as the broker gave it; `timestamp_ms` is milliseconds since the epoch."""
+
+    stream: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A record to write. The partition follows from `partition_key`, unless `partition` names it."""
+
+    stream: str
+    key: bytes
+    value: bytes
+    headers: Headers = ()
+    partition_key: bytes = b""
+    partition: int | None = None
+
+
+@dataclass(slots=True)
+class Transaction:
+    """All that is written together: events, the last change of each key of the state, and the input position.
+
+    `position` is the offset of the next input record, or None when the transaction has no input (work, ticks).
+    """
+
+    outputs: list[Outgoing] = field(default_factory=list)
+    changelog: dict[bytes, bytes | None] = field(default_factory=dict)
+    position: int | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not self.outputs and not self.changelog and self.position is None

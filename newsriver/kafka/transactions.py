@@ -1,0 +1,127 @@
+"""A task's log on Kafka: a fenced transactional producer and the changelog partition that belongs to the task.
+
+aiokafka speaks the transaction protocol from before KIP-447, where a consumer's generation fences nobody. What keeps a
+sleeping process from writing is the transactional id alone: it is the task's, the same in every process, so that the
+producer of a new owner shuts out the old one.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerFenced
+from aiokafka.partitioner import murmur2
+
+from newsriver.kafka.clients import Clients
+from newsriver.kafka.errors import FencedError, LogError
+from newsriver.kafka.ports import AFTER_OFFSETS, AFTER_SENDS, BEFORE_BEGIN, IN_RESTORE, Probe, no_probe
+from newsriver.kafka.records import Outgoing, Transaction
+
+OPEN_TIMEOUT_S = 60
+COMMIT_TIMEOUT_S = 30
+CLOSE_TIMEOUT_S = 5
+
+
+class KafkaTaskLog:
+    """The log of the task that owns partition `partition` of `changelog`; see `TaskLog` for the contract."""
+
+    def __init__(
+        self, clients: Clients, *, transactional_id: str, changelog: str, partition: int,
+        group: str, input_stream: str, probe: Probe = no_probe,
+    ) -> None:  # fmt: skip
+        self._clients = clients
+        self._transactional_id = transactional_id
+        self._changelog = TopicPartition(changelog, partition)
+        self._group = group
+        self._input = TopicPartition(input_stream, partition)
+        self._probe = probe
+        self._producer: AIOKafkaProducer | None = None
+
+    async def open(self) -> None:
+        self._producer = self._clients.transactional_producer(self._transactional_id)
+        try:
+            async with asyncio.timeout(OPEN_TIMEOUT_S):
+                await self._producer.start()
+        except (KafkaError, TimeoutError) as error:
+            raise LogError(f"cannot open the log of {self._transactional_id}: {error!r}") from error
+
+    async def restore(self) -> AsyncIterator[tuple[bytes, bytes | None]]:
+        # The producer has started, so the last transaction of a former owner is decided and the end is final.
+        reader = self._clients.reader()
+        try:
+            await reader.start()
+            reader.assign([self._changelog])
+            await reader.seek_to_beginning(self._changelog)
+            end = (await reader.end_offsets([self._changelog]))[self._changelog]
+            while await reader.position(self._changelog) < end:
+                for records in (await reader.getmany(timeout_ms=500)).values():
+                    self._probe(IN_RESTORE)
+                    for record in records:
+                        yield record.key or b"", record.value
+        except KafkaError as error:
+            raise LogError(f"cannot restore {self._transactional_id}: {error!r}") from error
+        finally:
+            with suppress(KafkaError):
+                await reader.stop()
+
+    async def commit(self, transaction: Transaction) -> None:
+        producer = self._producer
+        if producer is None:
+            raise LogError(f"the log of {self._transactional_id} is not open")
+        try:
+            async with asyncio.timeout(COMMIT_TIMEOUT_S):
+                self._probe(BEFORE_BEGIN)
+                await producer.begin_transaction()
+                sent = await self._send(producer, transaction)
+                self._probe(AFTER_SENDS)
+                if transaction.position is not None:
+                    offsets = {self._input: transaction.position}
+                    await producer.send_offsets_to_transaction(offsets, self._group)
+                # A commit succeeds although a batch was refused, unless somebody asks what became of the batch.
+                await asyncio.gather(*sent)
+                self._probe(AFTER_OFFSETS)
+                await producer.commit_transaction()
+        except (ProducerFenced, InvalidProducerEpoch) as error:
+            raise FencedError(f"another process has taken over {self._transactional_id}") from error
+        except (KafkaError, TimeoutError) as error:
+            raise LogError(f"a transaction of {self._transactional_id} failed: {error!r}") from error
+
+    async def close(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is None:
+            return
+        with suppress(Exception):  # an open transaction is aborted by whoever starts the task next
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await producer.stop()
+
+    async def _send(self, producer: AIOKafkaProducer, transaction: Transaction) -> list[asyncio.Future[object]]:
+        by_partition: dict[tuple[str, int], list[tuple[bytes, bytes | None, object]]] = defaultdict(list)
+        for output in transaction.outputs:
+            partition = await self._partition_of(producer, output)
+            by_partition[output.stream, partition].append((output.key, output.value, output.headers))
+        changelog = by_partition[self._changelog.topic, self._changelog.partition]
+        changelog += [(key, value, ()) for key, value in transaction.changelog.items()]
+        futures: list[asyncio.Future[object]] = []
+        for (stream, partition), records in by_partition.items():
+            batch = producer.create_batch()
+            for key, value, headers in records:
+                if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
+                    futures.append(await producer.send_batch(batch, stream, partition=partition))
+                    batch = producer.create_batch()
+                    batch.append(key=key, value=value, timestamp=None, headers=headers)
+            if batch.record_count():
+                futures.append(await producer.send_batch(batch, stream, partition=partition))
+        return futures
+
+    async def _partition_of(self, producer: AIOKafkaProducer, output: Outgoing) -> int:
+        if output.partition is not None:
+            return output.partition
+        count = await self._clients.partition_count(producer, output.stream)
+        return partition_for(output.partition_key, count)
+
+
+def partition_for(key: bytes, partitions: int) -> int:
+    """The partition that the default partitioner of Kafka's own clients chooses for a key (murmur2)."""
+    return int((murmur2(key) & 0x7FFFFFFF) % partitions)

@@ -1,0 +1,140 @@
+"""How a working stage's task runs: take records in, work on what is due, write what came of it.
+
+Only this loop touches the state and the log. The work itself runs beside it and hands its results over, so a slow host
+holds up neither a transaction nor another host.
+"""
+
+import asyncio
+from collections import deque
+from typing import Any
+
+from newsriver.kafka.records import RawRecord, Transaction
+from newsriver.kafka.schedule import Schedule
+from newsriver.kafka.tasks import MAX_RECORDS, Task
+from newsriver.stages import WORK, ZERO, Change, Working, WorkItem
+
+GATHER_SECONDS = 0.1
+"""How long results are gathered for one transaction after the first of them."""
+MAX_WAITING = 5_000
+"""Input is left on the stream while so many items wait to be worked on."""
+POLL_SECONDS = 0.05
+IDLE_SECONDS = 0.5
+DRAIN_SECONDS = 3.0
+"""How long work under way may go on after a stop; what is not done by then is done by the next owner."""
+
+Result = tuple[str, WorkItem, Any]
+
+
+class Worker:
+    """One task of a working stage. `pool` bounds the work of all tasks of the process together."""
+
+    def __init__(self, task: Task, pool: asyncio.Semaphore) -> None:
+        stage = task.core.stage
+        assert isinstance(stage, Working)
+        self._task = task
+        self._stage = stage
+        self._pool = pool
+        self._schedule = Schedule(task.core.state.table(WORK), task.clock.now())
+        self._pending: deque[RawRecord] = deque()
+        self._fetching: asyncio.Task[None] | None = None
+        self._running: set[asyncio.Task[None]] = set()
+        self._results: deque[Result] = deque()
+        self._wake = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, then give what is under way a moment to end, and write its results."""
+        try:
+            while not stop.is_set():
+                self._start_due()
+                self._start_fetch()
+                await self._wait(stop)
+                await self._transact(intake=True)
+            await self._drain()
+        finally:
+            for running in (*self._running, *([self._fetching] if self._fetching else [])):
+                running.cancel()
+            await asyncio.gather(*self._running, *([self._fetching] if self._fetching else []), return_exceptions=True)
+
+    def _start_due(self) -> None:
+        while not self._pool.locked():
+            due = self._schedule.take(self._task.clock.now())
+            if due is None:
+                return
+            running = asyncio.create_task(self._work(*due))
+            self._running.add(running)
+            running.add_done_callback(self._running.discard)
+            if self._pool.locked():
+                return
+
+    async def _work(self, key: str, item: WorkItem) -> None:
+        result: Any
+        async with self._pool:
+            try:
+                result = await self._stage.work(key, item)
+            except Exception as error:  # noqa: BLE001 - the stage decides what a failure means, in `complete`
+                result = error
+        self._results.append((key, item, result))
+        self._wake.set()
+
+    def _start_fetch(self) -> None:
+        if self._fetching is not None and self._fetching.done():
+            fetched, self._fetching = self._fetching, None
+            fetched.result()
+        if self._fetching is None and not self._pending and self._schedule.waiting < MAX_WAITING:
+            self._fetching = asyncio.create_task(self._fetch())
+
+    async def _fetch(self) -> None:
+        records = await self._task.input.fetch(MAX_RECORDS, IDLE_SECONDS)
+        if records:
+            self._pending.extend(records)
+        self._wake.set()
+
+    async def _wait(self, stop: asyncio.Event) -> None:
+        """Until there is something to write or to start; results are given a moment to gather."""
+        timeout = POLL_SECONDS if self._schedule.waiting else IDLE_SECONDS
+        next_start = self._schedule.next_start()
+        if next_start is not None:
+            timeout = min(timeout, max((next_start - self._task.clock.now()).total_seconds(), POLL_SECONDS / 5))
+        if not self._results and not self._pending:
+            try:
+                async with asyncio.timeout(timeout):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+        self._wake.clear()
+        if self._results and self._running and not stop.is_set():
+            await asyncio.sleep(GATHER_SECONDS)
+
+    async def _transact(self, *, intake: bool) -> None:
+        transaction = Transaction()
+        if intake and self._pending:
+            await self._task.fill(transaction, self._pending, self._stage.intake, self._follow)
+        while self._results:
+            self._take_in(transaction, *self._results.popleft())
+        await self._task.commit(transaction)
+
+    def _take_in(self, transaction: Transaction, key: str, item: WorkItem, result: Any) -> None:
+        core, now = self._task.core, self._task.clock.now()
+        pause = ZERO
+        try:
+            effects = self._stage.complete(key, item, result, core.state, now)
+            self._follow(core.add(transaction, effects))
+            pause = self._stage.pause_lane(item, result)
+        except Exception as error:  # noqa: BLE001 - one item's fault must not stop the others
+            # Taken out of this process's schedule, kept in the state: it is tried again when the task next starts.
+            self._schedule.apply((Change(WORK, key, None),), now)
+            core.give_up(transaction, key, item, error, now)
+        self._schedule.done(key, now, pause)
+
+    def _follow(self, changes: tuple[Change, ...]) -> None:
+        self._schedule.apply(changes, self._task.clock.now())
+
+    async def _drain(self) -> None:
+        if self._running:
+            await asyncio.wait(self._running, timeout=DRAIN_SECONDS)
+        await self._transact(intake=False)
+
+
+async def run_working(task: Task, stop: asyncio.Event, pool: asyncio.Semaphore) -> None:
+    """Run a working stage's task until `stop` is set."""
+    await Worker(task, pool).run(stop)
