@@ -25,10 +25,28 @@ DRAIN_SECONDS = 3.0
 Result = tuple[str, WorkItem, Any]
 
 
+class Pool:
+    """So many places for work, shared by the tasks of a process. Not a semaphore, because nobody waits in line for a
+    place: a task that gets none looks at its schedule again a moment later."""
+
+    def __init__(self, size: int) -> None:
+        self._free = size
+
+    @property
+    def full(self) -> bool:
+        return self._free <= 0
+
+    def enter(self) -> None:
+        self._free -= 1
+
+    def leave(self) -> None:
+        self._free += 1
+
+
 class Worker:
     """One task of a working stage. `pool` bounds the work of all tasks of the process together."""
 
-    def __init__(self, task: Task, pool: asyncio.Semaphore) -> None:
+    def __init__(self, task: Task, pool: Pool) -> None:
         stage = task.core.stage
         assert isinstance(stage, Working)
         self._task = task
@@ -56,23 +74,25 @@ class Worker:
             await asyncio.gather(*self._running, *([self._fetching] if self._fetching else []), return_exceptions=True)
 
     def _start_due(self) -> None:
-        while not self._pool.locked():
+        while not self._pool.full:
             due = self._schedule.take(self._task.clock.now())
             if due is None:
                 return
+            self._pool.enter()
             running = asyncio.create_task(self._work(*due))
             self._running.add(running)
-            running.add_done_callback(self._running.discard)
-            if self._pool.locked():
-                return
+            running.add_done_callback(self._left)
+
+    def _left(self, running: asyncio.Task[None]) -> None:
+        self._running.discard(running)
+        self._pool.leave()
 
     async def _work(self, key: str, item: WorkItem) -> None:
         result: Any
-        async with self._pool:
-            try:
-                result = await self._stage.work(key, item)
-            except Exception as error:  # noqa: BLE001 - the stage decides what a failure means, in `complete`
-                result = error
+        try:
+            result = await self._stage.work(key, item)
+        except Exception as error:  # noqa: BLE001 - the stage decides what a failure means, in `complete`
+            result = error
         self._results.append((key, item, result))
         self._wake.set()
 
@@ -135,6 +155,6 @@ class Worker:
         await self._transact(intake=False)
 
 
-async def run_working(task: Task, stop: asyncio.Event, pool: asyncio.Semaphore) -> None:
+async def run_working(task: Task, stop: asyncio.Event, pool: Pool) -> None:
     """Run a working stage's task until `stop` is set."""
     await Worker(task, pool).run(stop)

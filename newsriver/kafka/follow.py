@@ -1,0 +1,103 @@
+"""Following a compacted stream: its present content, in full, in every process that needs it (the rules)."""
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from newsriver.kafka.clients import Clients
+from newsriver.kafka.errors import LogError
+from newsriver.kafka.names import Names
+from newsriver.stages import Stage
+from schemas.codec import decode
+from schemas.errors import DecodeError
+from schemas.events import Event
+from schemas.streams import Stream
+
+log = structlog.get_logger(__name__)
+
+START_SECONDS = 60
+
+
+class Follower:
+    """Keeps `stage` informed of one stream. Entering it returns when the stage has seen all that was there."""
+
+    def __init__(self, clients: Clients, names: Names, stage: Stage[Any, Any], stream: Stream[Any]) -> None:
+        self._clients = clients
+        self._name = names.stream(stream)
+        self._stage = stage
+        self._stream = stream
+        self._content: dict[str, Event] = {}
+        self._following: asyncio.Task[None] | None = None
+        self._reader: AIOKafkaConsumer | None = None
+
+    async def __aenter__(self) -> Self:
+        reader = self._reader = self._clients.reader()
+        try:
+            await reader.start()
+            async with asyncio.timeout(START_SECONDS):
+                await self._read_to_end(reader)
+        except (KafkaError, TimeoutError) as error:
+            await reader.stop()
+            raise LogError(f"cannot follow {self._name}: {error!r}") from error
+        self._hand_over()
+        self._following = asyncio.create_task(self._follow(reader))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.gather(self._following, return_exceptions=True)
+        if self._reader is not None:
+            with suppress(KafkaError):
+                await self._reader.stop()
+
+    async def _read_to_end(self, reader: AIOKafkaConsumer) -> None:
+        partitions = [TopicPartition(self._name, p) for p in await _partitions_for(reader, self._name)]
+        reader.assign(partitions)
+        await reader.seek_to_beginning(*partitions)
+        ends = await reader.end_offsets(partitions)
+        while any([await reader.position(p) < end for p, end in ends.items()]):
+            for records in (await reader.getmany(timeout_ms=200)).values():
+                self._take_in(records)
+
+    async def _follow(self, reader: AIOKafkaConsumer) -> None:
+        while True:
+            try:
+                batches = await reader.getmany(timeout_ms=1000)
+            except KafkaError as error:
+                log.warning("follow.unreachable", stream=self._name, error=repr(error))
+                await asyncio.sleep(1)
+                continue
+            if batches:
+                for records in batches.values():
+                    self._take_in(records)
+                self._hand_over()
+
+    def _take_in(self, records: Iterable[ConsumerRecord]) -> None:
+        for record in records:
+            key = (record.key or b"").decode(errors="replace")
+            if record.value is None:
+                self._content.pop(key, None)
+                continue
+            try:
+                self._content[key] = decode(record.value, self._stream.event)
+            except DecodeError as error:  # the last good one stays in force
+                log.error("follow.undecodable", stream=self._name, key=key, offset=record.offset, error=str(error))
+
+    def _hand_over(self) -> None:
+        for error in self._stage.followed(self._stream, self._content):
+            log.error("follow.refused", stage=self._stage.name, stream=self._name, error=str(error))
+        log.info("follow.updated", stage=self._stage.name, stream=self._name, entries=len(self._content))
+
+
+async def _partitions_for(reader: AIOKafkaConsumer, stream: str) -> list[int]:
+    await reader._client._wait_on_metadata(stream)
+    return sorted(reader.partitions_for_topic(stream) or ())
