@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -52,7 +53,7 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]
         self._probe = probe
         self._consumer: AIOKafkaConsumer | None = None
         self._owners: dict[TopicPartition, _Owner] = {}
-        self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._failed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
     @property
     def partitions(self) -> int:
@@ -62,7 +63,7 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]
     async def run(self, stop: asyncio.Event) -> None:
         """Join, own what is assigned, and leave when `stop` is set."""
         await self._join(stop)
-        stopping = asyncio.create_task(stop.wait())
+        stopping: asyncio.Future[Any] = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({stopping, self._failed}, return_when=asyncio.FIRST_COMPLETED)
         finally:
