@@ -23,6 +23,8 @@ OPEN_TIMEOUT_S = 60
 COMMIT_TIMEOUT_S = 30
 CLOSE_TIMEOUT_S = 5
 
+_Message = tuple[bytes, bytes | None, list[tuple[str, bytes]]]
+
 
 class KafkaTaskLog:
     """The log of the task that owns partition `partition` of `changelog`; see `TaskLog` for the contract."""
@@ -97,12 +99,12 @@ class KafkaTaskLog:
                 await producer.stop()
 
     async def _send(self, producer: AIOKafkaProducer, transaction: Transaction) -> list[asyncio.Future[object]]:
-        by_partition: dict[tuple[str, int], list[tuple[bytes, bytes | None, object]]] = defaultdict(list)
+        by_partition: dict[tuple[str, int], list[_Message]] = defaultdict(list)
         for output in transaction.outputs:
             partition = await self._partition_of(producer, output)
-            by_partition[output.stream, partition].append((output.key, output.value, output.headers))
+            by_partition[output.stream, partition].append((output.key, output.value, list(output.headers)))
         changelog = by_partition[self._changelog.topic, self._changelog.partition]
-        changelog += [(key, value, ()) for key, value in transaction.changelog.items()]
+        changelog += [(key, value, []) for key, value in transaction.changelog.items()]
         futures: list[asyncio.Future[object]] = []
         for (stream, partition), records in by_partition.items():
             batch = producer.create_batch()
