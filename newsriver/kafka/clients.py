@@ -90,6 +90,7 @@ class Clients:
             transactional_id=transactional_id,
             transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
             max_batch_size=BATCH_BYTES,
+            compression_type="zstd",
             max_request_size=FETCH_PARTITION_BYTES,
         )
 

@@ -1,22 +1,26 @@
-"""A clock that a test moves by hand."""
+"""A clock that stands still until a test moves it."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 
 class ManualClock:
-    """Stands still until told how much time has passed."""
+    """A `Clock` for tests: both of its times move together, and only by `advance`."""
 
-    def __init__(self, start: datetime) -> None:
-        self._now = start
-        self._elapsed = 0.0
+    def __init__(self, now: datetime = datetime(2030, 1, 1, tzinfo=UTC)) -> None:
+        self._now = now
+        self._monotonic = 0.0
 
     def now(self) -> datetime:
         return self._now
 
     def monotonic(self) -> float:
-        return self._elapsed
+        return self._monotonic
 
-    def advance(self, passed: timedelta) -> None:
-        """Let time pass."""
-        self._now += passed
-        self._elapsed += passed.total_seconds()
+    def advance(self, by: timedelta | float) -> datetime:
+        """Move both times forward by a duration (or seconds) and give the new time of day."""
+        step = by if isinstance(by, timedelta) else timedelta(seconds=by)
+        if step < timedelta(0):
+            raise ValueError(f"time does not go back: {step}")
+        self._now += step
+        self._monotonic += step.total_seconds()
+        return self._now
