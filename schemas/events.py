@@ -8,7 +8,7 @@ event only gains optional fields.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
@@ -229,7 +229,7 @@ class Rule(Event):
 
     rule_id: str
     kind: Literal["topic", "alert"]
-    definition: dict[str, object]
+    definition: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,7 +246,7 @@ class RuleMatched(Event):
     title: str
     language: str
     discovered_at: UtcTime
-    definition: dict[str, object]
+    definition: dict[str, Any]
     story_id: str | None = None
     published_at: UtcTime | None = None
     topics: tuple[str, ...] = ()
