@@ -42,6 +42,13 @@ class KafkaInput:
             raise LogError(f"cannot read the bounds of {self._assigned}: {error!r}") from error
         return int(beginning[self._assigned]), int(end[self._assigned])
 
+    async def commit(self, position: int) -> None:
+        """Tell the group how far this partition is done, for those who watch its lag."""
+        try:
+            await self._consumer.commit({self._assigned: position})
+        except KafkaError as error:
+            raise LogError(f"cannot commit the offset of {self._assigned}: {error!r}") from error
+
     async def confirm_membership(self) -> bool:
         """Whether the group still counts this process as the partition's owner, which only the broker knows."""
         try:

@@ -1,0 +1,116 @@
+"""Sinks: from streams into storage that keeps the input position beside the data.
+
+What is written and how far it goes are one transaction of the storage, so a record is stored once, whatever dies when.
+The position moves by compare-and-set: a process that lost the partition without noticing is refused.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from newsriver.clock import Clock
+from newsriver.kafka.clients import Clients
+from newsriver.kafka.deadletters import DeadLetterLimit
+from newsriver.kafka.errors import DataLossError
+from newsriver.kafka.group import Group
+from newsriver.kafka.inputs import KafkaInput
+from newsriver.kafka.names import Names
+from newsriver.kafka.ports import AFTER_COMMIT, BEFORE_BEGIN, Probe, no_probe
+from newsriver.kafka.records import RawRecord
+from newsriver.kafka.runner import ObserverOf
+from newsriver.stages import Record
+from schemas.codec import decode, header
+from schemas.errors import DecodeError
+from schemas.streams import Stream
+
+MAX_RECORDS = 1000
+FETCH_SECONDS = 0.25
+
+
+class Store(Protocol):
+    """Storage that a sink writes to. Calls may block; they are made from a thread."""
+
+    def position(self, stream: str, partition: int) -> int | None:
+        """The offset of the next record to store, or None if none was stored yet."""
+
+    def write(
+        self, stream: str, partition: int, expected: int | None, next_position: int, records: Sequence[Record[Any]]
+    ) -> None:
+        """Store records and the new position in one transaction.
+
+        Raises FencedError, with nothing stored, when the position is not the expected one: somebody else has written.
+        """
+
+
+class SinkRunner:
+    """Runs one sink in this process: several input streams, one store."""
+
+    def __init__(
+        self, name: str, streams: Sequence[Stream[Any]], store: Store, clients: Clients, names: Names, clock: Clock,
+        observer_of: ObserverOf, *, probe: Probe = no_probe,
+    ) -> None:  # fmt: skip
+        self.name = name
+        self._streams = {names.stream(stream): stream for stream in streams}
+        self._store = store
+        self._clients = clients
+        self._names = names
+        self._clock = clock
+        self._observer_of = observer_of
+        self._probe = probe
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Store records until `stop` is set. Raises what makes it impossible to go on."""
+        group = Group(
+            self._clients, self._names.group(self.name), list(self._streams), self._run_partition, self._probe
+        )  # fmt: skip
+        await group.run(stop)
+
+    async def _run_partition(self, source: KafkaInput, stop: asyncio.Event) -> None:
+        observer, limit = self._observer_of(source.partition), DeadLetterLimit(self.name)
+        position = stored = await asyncio.to_thread(self._store.position, source.stream, source.partition)
+        first, _ = await source.bounds()
+        if position is None:
+            position = first
+        elif position < first:
+            raise DataLossError(
+                f"{source.stream}/{source.partition}: the next record to store is {position}, but the stream begins "
+                f"at {first}: {first - position} records were deleted before {self.name} stored them"
+            )
+        source.start_at(position)
+        while not stop.is_set():
+            raw = await source.fetch(MAX_RECORDS, FETCH_SECONDS)
+            if not raw:
+                continue
+            records = self._decode(source.stream, raw, limit, observer)
+            position = raw[-1].offset + 1
+            started = self._clock.monotonic()
+            self._probe(BEFORE_BEGIN)
+            await asyncio.to_thread(self._store.write, source.stream, source.partition, stored, position, records)
+            self._probe(AFTER_COMMIT)
+            stored = position
+            await source.commit(position)
+            observer.processed(len(raw), source.lag(position), raw[-1].timestamp_ms)
+            observer.committed(len(records), self._clock.monotonic() - started)
+
+    def _decode(
+        self, stream: str, raw: Sequence[RawRecord], limit: DeadLetterLimit, observer: Any
+    ) -> list[Record[Any]]:
+        """The records that can be read. What cannot is left on its stream, counted and logged with its offset."""
+        shape = self._streams[stream].event
+        records: list[Record[Any]] = []
+        for item in raw:
+            try:
+                value = None if item.value is None else decode(item.value, shape)
+            except DecodeError as error:
+                observer.dead_lettered(item, error)
+                limit.failed(error)
+                continue
+            limit.passed()
+            records.append(
+                Record(
+                    (item.key or b"").decode(errors="replace"), value, item.stream, item.partition, item.offset,
+                    datetime.fromtimestamp(item.timestamp_ms / 1000, UTC), header(item.headers, "traceparent"),
+                )
+            )  # fmt: skip
+        return records
