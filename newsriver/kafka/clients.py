@@ -35,6 +35,8 @@ class Connection:
     sasl_username: str | None = None
     sasl_password: str | None = None
     ssl_context: ssl.SSLContext | None = None
+    fresh_producer_ids: bool = False
+    """For the embedded broker, which hides from readers what a producer id writes after one of its aborts."""
 
     def options(self) -> dict[str, Any]:
         """The keyword arguments that every aiokafka client takes."""
@@ -54,6 +56,7 @@ class Clients:
 
     def __init__(self, connection: Connection) -> None:
         self._options = connection.options()
+        self._fresh_ids: dict[str, int] | None = {} if connection.fresh_producer_ids else None
         self._partitions: dict[str, int] = {}
 
     def group_consumer(self, group: str) -> AIOKafkaConsumer:
@@ -94,9 +97,22 @@ class Clients:
             max_request_size=FETCH_PARTITION_BYTES,
         )
 
+    def transactional_ids(self, task: str) -> tuple[str | None, str]:
+        """The id to shut out before, if it is another, and the id to work under.
+
+        On Apache Kafka the task's id serves both ends. Where producer ids must be fresh, each take-over within the
+        process gets an id of its own; other processes there are none, for the embedded broker dies with its only one.
+        """
+        if self._fresh_ids is None:
+            return None, task
+        turn = self._fresh_ids[task] = self._fresh_ids.get(task, 0) + 1
+        return (f"{task}.{turn - 1}" if turn > 1 else None), f"{task}.{turn}"
+
     def producer(self) -> AIOKafkaProducer:
         """A producer outside transactions for single records from people (feeds, rules), safe against retries."""
-        return AIOKafkaProducer(**self._options, enable_idempotence=True, max_request_size=FETCH_PARTITION_BYTES)
+        return AIOKafkaProducer(
+            **self._options, enable_idempotence=True, compression_type="zstd", max_request_size=FETCH_PARTITION_BYTES
+        )
 
     def admin(self) -> AIOKafkaAdminClient:
         """A client that creates and describes streams."""

@@ -42,12 +42,20 @@ class KafkaTaskLog:
         self._producer: AIOKafkaProducer | None = None
 
     async def open(self) -> None:
-        self._producer = self._clients.transactional_producer(self._transactional_id)
+        former, current = self._clients.transactional_ids(self._transactional_id)
+        self._producer = self._clients.transactional_producer(current)
         try:
             async with asyncio.timeout(OPEN_TIMEOUT_S):
+                if former is not None:
+                    await self._shut_out(former)
                 await self._producer.start()
         except (KafkaError, TimeoutError) as error:
             raise LogError(f"cannot open the log of {self._transactional_id}: {error!r}") from error
+
+    async def _shut_out(self, transactional_id: str) -> None:
+        producer = self._clients.transactional_producer(transactional_id)
+        await producer.start()
+        await producer.stop()
 
     async def restore(self) -> AsyncIterator[tuple[bytes, bytes | None]]:
         # The producer has started, so the last transaction of a former owner is decided and the end is final.
