@@ -56,7 +56,12 @@ def _simplified(url: str) -> str:
 def site_of(url: str) -> str:
     """The registrable domain of a URL (public suffix list); the bare host where there is none (an address)."""
     host = urlsplit(url).hostname or ""
-    return _extract_site(host).top_domain_under_public_suffix or host
+    parts = _extract_site(host)
+    if parts.suffix:
+        return parts.top_domain_under_public_suffix or host
+    if parts.ipv4 or ":" in host:
+        return host
+    return ".".join(host.split(".")[-2:])  # the list's own default: an unknown last label is a suffix
 
 
 def feed_id(url: str) -> str:
