@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 class ManualClock:
     """A `Clock` for tests: both of its times move together, and only by `advance`."""
 
-    def __init__(self, now: datetime = datetime(2030, 1, 1, tzinfo=UTC)) -> None:
-        self._now = now
+    def __init__(self, start: datetime = datetime(2030, 1, 1, tzinfo=UTC)) -> None:
+        self._now = start
         self._monotonic = 0.0
 
     def now(self) -> datetime:

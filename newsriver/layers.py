@@ -1,0 +1,175 @@
+"""Values of settings, source by source: what each says, where it says so, and which names it has no business naming."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, EnvSettingsSource
+
+from newsriver.errors import UsageError
+
+CONFIG_VARIABLE = "NEWSRIVER_CONFIG"
+_NOT_SETTINGS = re.compile(r"NEWSRIVER_(CONFIG|TEST_.*)")
+_DEFAULT = "default"
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+class SettingsError(UsageError):
+    """A setting is unknown, malformed or contradicts another; the message names it and where it was set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What one source says: values by dotted path, and for each the place it stands at."""
+
+    values: Mapping[str, Any]
+    places: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One setting as it is shown: its dotted path, its value (a secret is hidden) and where the value is from."""
+
+    name: str
+    value: Any
+    origin: str
+
+
+def known(model: type[BaseModel]) -> dict[str, Any]:
+    """The types of all settings of a model and its sections, by dotted path."""
+    paths: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            paths |= {f"{name}.{inner}": kind_of_inner for inner, kind_of_inner in known(kind).items()}
+        else:
+            paths[name] = kind
+    return paths
+
+
+def file_layer(model: type[BaseSettings], file: Path | None) -> Layer:
+    """What a TOML file says; a name it has no business naming is an error with its line."""
+    if file is None:
+        return Layer({}, {})
+    try:
+        text = file.read_text(encoding="utf-8")
+        values = dict(_leaves(tomllib.loads(text), known(model)))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"cannot read {file}: {error}") from error
+    places = {path: _place(file, text, path) for path in values}
+    for path in values:
+        if path not in known(model):
+            raise SettingsError(f"{places[path]}: there is no setting {path}{_nearest(path, known(model))}")
+    return Layer(values, places)
+
+
+def environment_layer(model: type[BaseSettings], environment: Mapping[str, str]) -> Layer:
+    """What the environment says; a variable with the prefix that is no setting is an error."""
+    variables = {_variable(model, path): path for path in known(model)}
+    files = {f"{_variable(model, path)}_FILE" for path in _secrets(model)}
+    for name in environment:
+        ours = name.upper().startswith(_variable(model, ""))
+        if ours and not (name.upper() in variables or name.upper() in files or _NOT_SETTINGS.fullmatch(name)):
+            raise SettingsError(f"{name}: there is no such setting{_nearest(name, variables)}")
+    read = _leaves(EnvSettingsSource(model)(), known(model))  # takes in all names with the prefix, `_FILE` ones too
+    values = {path: value for path, value in read if path in known(model)}
+    return Layer(values, {path: _variable(model, path) for path in values})
+
+
+def secrets_layer(model: type[BaseSettings], environment: Mapping[str, str]) -> Layer:
+    """Secrets in files of their own, each named by its variable with `_FILE` behind (containers mount them so)."""
+    values, places = {}, {}
+    for path in _secrets(model):
+        variable = f"{_variable(model, path)}_FILE"
+        if not environment.get(variable):
+            continue
+        if environment.get(_variable(model, path)):
+            raise SettingsError(f"{variable} and {_variable(model, path)} are both set; only one of them may be")
+        file = Path(environment[variable])
+        try:
+            values[path] = file.read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{variable}: cannot read {file}: {error}") from error
+        places[path] = f"{file} ({variable})"
+    return Layer(values, places)
+
+
+def merged(model: type[S], layers: Iterable[Layer]) -> tuple[S, dict[str, str]]:
+    """The settings that layers make together, a later one outranking the earlier, and the origin of each value."""
+    values: dict[str, Any] = {}
+    origins = dict.fromkeys(known(model), _DEFAULT)
+    for layer in layers:
+        values.update(layer.values)
+        origins.update(layer.places)
+    nested: dict[str, Any] = {}
+    for path, value in values.items():
+        *sections, name = path.split(".")
+        section = nested
+        for part in sections:
+            section = section.setdefault(part, {})
+        section[name] = value
+    try:
+        return model(**nested), origins
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(error, origins))) from None
+
+
+def rows(settings: BaseSettings, origins: Mapping[str, str]) -> Iterator[Row]:
+    """All settings, in the order of their definition."""
+    for path in known(type(settings)):
+        value: Any = settings
+        for name in path.split("."):
+            value = getattr(value, name)
+        yield Row(path, "********" if isinstance(value, SecretStr) else value, origins[path])
+
+
+def _leaves(tree: Mapping[str, Any], paths: Iterable[str], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in tree.items():
+        path = prefix + name
+        if isinstance(value, Mapping) and path not in paths:
+            yield from _leaves(value, paths, f"{path}.")
+        else:
+            yield path, value
+
+
+def _variable(model: type[BaseSettings], path: str) -> str:
+    prefix = model.model_config.get("env_prefix", "")
+    delimiter = model.model_config.get("env_nested_delimiter") or "__"
+    return prefix + path.replace(".", delimiter).upper()
+
+
+def _secrets(model: type[BaseSettings]) -> list[str]:
+    return [path for path, kind in known(model).items() if kind == SecretStr | None]
+
+
+def _place(file: Path, text: str, path: str) -> str:
+    """`file:line` of a setting. Looks for the key behind its section's header, which is how people write TOML."""
+    section, _, name = path.rpartition(".")
+    current = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line):
+            current = header[1]
+        elif (key := re.match(r"\s*([\w.\-]+)\s*=", line)) and (current, key[1]) in ((section, name), ("", path)):
+            return f"{file}:{number}"
+    return str(file)
+
+
+def _nearest(name: str, candidates: Iterable[str]) -> str:
+    near = get_close_matches(name, list(candidates), n=1, cutoff=0.5)
+    return f"; did you mean {near[0]}?" if near else "; `newsriver config show` lists them all"
+
+
+def _explain(error: ValidationError, origins: Mapping[str, str]) -> Iterator[str]:
+    for problem in error.errors(include_url=False, include_input=False):
+        parts = [str(part) for part in problem["loc"]]
+        # A union adds its member to the location, a list the index: the setting is the longest known beginning.
+        path = next((p for end in range(len(parts), 0, -1) if (p := ".".join(parts[:end])) in origins), ".".join(parts))
+        place = origins.get(path, "")
+        where = f" ({place})" if place and place != _DEFAULT else ""
+        yield f"{path}{where}: {problem['msg'].removeprefix('Value error, ')}"
