@@ -48,15 +48,16 @@ class DeadLetterLimit:
         self._seen = 0
         self._failed = 0
 
-    def passed(self) -> None:
-        """Count a record that was processed."""
-        self._consecutive = 0
-        self._count(0)
+    def passed(self, records: int = 1) -> None:
+        """Count records that were processed."""
+        if records:
+            self._consecutive = 0
+            self._count(records, 0)
 
     def failed(self, error: Exception) -> None:
         """Count a record that was not; raises TooManyDeadLettersError at a limit."""
         self._consecutive += 1
-        self._count(1)
+        self._count(1, 1)
         if self._consecutive >= MAX_CONSECUTIVE:
             raise TooManyDeadLettersError(
                 f"{self._stage}: {self._consecutive} records in a row could not be processed, the last one: {error!r}"
@@ -67,9 +68,9 @@ class DeadLetterLimit:
                 f"the last one: {error!r}"
             ) from error
 
-    def _count(self, failed: int) -> None:
+    def _count(self, records: int, failed: int) -> None:
         if self._seen >= WINDOW:  # halve rather than slide: two integers instead of a ring, and old news still fades
             self._seen //= 2
             self._failed //= 2
-        self._seen += 1
+        self._seen += records
         self._failed += failed

@@ -9,20 +9,22 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from aiokafka.errors import KafkaError
+
 from newsriver.clock import Clock
 from newsriver.kafka.clients import Clients
-from newsriver.kafka.deadletters import DeadLetterLimit
-from newsriver.kafka.errors import DataLossError
+from newsriver.kafka.deadletters import DeadLetterLimit, dead_letter
+from newsriver.kafka.errors import DataLossError, LogError
 from newsriver.kafka.group import Group
 from newsriver.kafka.inputs import KafkaInput
 from newsriver.kafka.names import Names
-from newsriver.kafka.ports import AFTER_COMMIT, BEFORE_BEGIN, Probe, no_probe
+from newsriver.kafka.ports import AFTER_COMMIT, BEFORE_BEGIN, Probe, TaskObserver, no_probe
 from newsriver.kafka.records import RawRecord
 from newsriver.kafka.runner import ObserverOf
 from newsriver.stages import Record
-from schemas.codec import decode, header
+from schemas.codec import cloud_event_headers, decode, encode, header
 from schemas.errors import DecodeError
-from schemas.streams import Stream
+from schemas.streams import Stream, dead_letter_stream
 
 MAX_RECORDS = 1000
 FETCH_SECONDS = 0.25
@@ -82,7 +84,9 @@ class SinkRunner:
             raw = await source.fetch(MAX_RECORDS, FETCH_SECONDS)
             if not raw:
                 continue
-            records = self._decode(source.stream, raw, limit, observer)
+            records, unreadable = self._decode(source.stream, raw)
+            await self._write_dead_letters(unreadable, limit, observer)
+            limit.passed(len(records))
             position = raw[-1].offset + 1
             started = self._clock.monotonic()
             self._probe(BEFORE_BEGIN)
@@ -94,23 +98,46 @@ class SinkRunner:
             observer.committed(len(records), self._clock.monotonic() - started)
 
     def _decode(
-        self, stream: str, raw: Sequence[RawRecord], limit: DeadLetterLimit, observer: Any
-    ) -> list[Record[Any]]:
-        """The records that can be read. What cannot is left on its stream, counted and logged with its offset."""
+        self, stream: str, raw: Sequence[RawRecord]
+    ) -> tuple[list[Record[Any]], list[tuple[RawRecord, DecodeError]]]:
         shape = self._streams[stream].event
         records: list[Record[Any]] = []
+        unreadable: list[tuple[RawRecord, DecodeError]] = []
         for item in raw:
             try:
                 value = None if item.value is None else decode(item.value, shape)
             except DecodeError as error:
-                observer.dead_lettered(item, error)
-                limit.failed(error)
+                unreadable.append((item, error))
                 continue
-            limit.passed()
             records.append(
                 Record(
                     (item.key or b"").decode(errors="replace"), value, item.stream, item.partition, item.offset,
                     datetime.fromtimestamp(item.timestamp_ms / 1000, UTC), header(item.headers, "traceparent"),
                 )
             )  # fmt: skip
-        return records
+        return records, unreadable
+
+    async def _write_dead_letters(
+        self, unreadable: Sequence[tuple[RawRecord, DecodeError]], limit: DeadLetterLimit, observer: TaskObserver
+    ) -> None:
+        """Write them before the position moves past them: after a crash in between they are written again, under the
+        same id."""
+        if not unreadable:
+            return
+        producer = self._clients.producer()
+        await producer.start()
+        try:
+            for item, error in unreadable:
+                limit.failed(error)
+                observer.dead_lettered(item, error)
+                letter = dead_letter(self.name, item, error, self._clock.now())
+                key = letter.key or letter.id
+                headers = cloud_event_headers(
+                    letter, source=self._names.group(self.name), subject=key, traceparent=None
+                )
+                stream = self._names.stream(dead_letter_stream(self.name))
+                await producer.send_and_wait(stream, encode(letter), key=key.encode(), headers=headers)
+        except KafkaError as error:
+            raise LogError(f"cannot write the dead letters of {self.name}: {error!r}") from error
+        finally:
+            await producer.stop()
