@@ -24,7 +24,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether to raise an alert, and the state of the group from now on. `missed` matches were silent since the last."""
+    """Whether to raise an alert, and the group from now on. `missed` matches were silent since the last alert."""
 
     raises: bool
     group: Group

@@ -1,6 +1,7 @@
 """The alerts stage: matches in, alerts out, one for each group and repeat interval."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import islice
 
 from consumers.alerts.grouping import Group, decide
 from consumers.alerts.rule import CompiledRule, compile_rule
@@ -10,7 +11,6 @@ from schemas.identity import stable_id
 from schemas.streams import ALERTS, MATCHES
 
 GROUPS = "groups"
-PRUNE_INTERVAL = timedelta(minutes=1)
 PRUNED_AT_ONCE = 1000
 
 
@@ -40,8 +40,8 @@ class Alerts(Transform[RuleMatched, Tables]):
 
     def tick(self, state: Tables, now: datetime) -> Effects:
         """Forget groups whose silence is over: the next match raises an alert with or without them."""
-        over = (key for key, group in state.table(GROUPS).items() if group.until + PRUNE_INTERVAL <= now)
-        return Effects(changes=tuple(Change(GROUPS, key, None) for key, _ in zip(over, range(PRUNED_AT_ONCE))))
+        over = (key for key, group in state.table(GROUPS).items() if group.until <= now)
+        return Effects(changes=tuple(Change(GROUPS, key, None) for key in islice(over, PRUNED_AT_ONCE)))
 
 
 def _alert(match: RuleMatched, compiled: CompiledRule, alert_id: str, missed: int, now: datetime) -> AlertRaised:
