@@ -1,0 +1,66 @@
+"""The topics stage: articles with their story in, articles with their topics and the evidence out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from consumers.topics.detector import TopicDetector
+from consumers.topics.rulefile import TopicRule, parse_rule
+from newsriver.stages import NOTHING, Effects, Output, Record, Tables, Transform
+from schemas.events import Article, Event, Evidence, Rule, TopicMatch
+from schemas.identity import stable_id
+from schemas.streams import ARTICLES, GROUPED, RULES, Stream, topic_stream
+
+
+class Topics(Transform[Article, Tables]):
+    """Detects topics by the rules on the `rules` stream; each match carries the passages that prove it."""
+
+    name = "topics"
+    input = GROUPED
+    outputs = (ARTICLES,)
+    follows = (RULES,)
+
+    def __init__(self) -> None:
+        self._detector = TopicDetector(())
+        self._streams: dict[str, Stream[Article]] = {}
+        self._version = ""
+
+    def new_state(self) -> Tables:
+        return Tables()
+
+    def followed(self, stream: Stream[Any], events: Mapping[str, Event]) -> Iterable[Exception]:
+        """Build the detector from all topic rules that can be used; the others are reported and left out."""
+        rules: list[TopicRule] = []
+        refused: list[Exception] = []
+        for event in events.values():
+            if isinstance(event, Rule) and event.kind == "topic":
+                try:
+                    rules.append(parse_rule(event.definition))
+                except ValueError as error:
+                    refused.append(error)
+        self._detector = TopicDetector(rules)
+        self._streams = {rule.id: topic_stream(rule.id) for rule in rules}
+        self._version = stable_id("rules", *sorted(f"{rule}" for rule in rules))[:12]
+        return refused
+
+    def extra_streams(self) -> Iterable[Stream[Any]]:
+        return self._streams.values()
+
+    def process(self, record: Record[Article], state: Tables, now: datetime) -> Effects:
+        article = record.value
+        if article is None:
+            return NOTHING
+        topics = tuple(
+            TopicMatch(
+                topic_id=found.topic_id,
+                label=found.label,
+                score=round(found.score, 3),
+                iptc=found.iptc,
+                evidence=tuple(Evidence(field=e.field, start=e.start, end=e.end, text=e.text) for e in found.evidence),
+            )
+            for found in self._detector.detect(article.title, article.body, article.language)
+        )
+        tagged = replace(article, topics=topics, ruleset_version=self._version, emitted_at=now)
+        streams = (ARTICLES, *(self._streams[topic.topic_id] for topic in topics))
+        return Effects(tuple(Output(stream, tagged) for stream in streams))
