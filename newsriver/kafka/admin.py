@@ -93,6 +93,29 @@ async def create(admin: AIOKafkaAdminClient, specs: Sequence[StreamSpec]) -> Non
             raise LogError(f"cannot create the stream {name}: {failure.__name__} {' '.join(map(str, message))}")
 
 
+async def create_like(clients: Clients, names: Names, model: str, streams: Iterable[Stream[Any]]) -> None:
+    """Create those of the streams that do not exist, with as many partitions and replicas as the stream `model`."""
+    wanted = {names.stream(stream): stream for stream in streams}
+    if not wanted:
+        return
+    admin = clients.admin()
+    try:
+        await admin.start()
+        present = await _partitions_of(admin, list(wanted))
+        [described] = await admin.describe_topics([model])
+        partitions = described["partitions"]
+        missing = [
+            _spec(name, stream, len(partitions), len(partitions[0]["replicas"]))
+            for name, stream in wanted.items()
+            if name not in present
+        ]
+        await create(admin, missing)
+    except KafkaError as error:
+        raise LogError(f"cannot create streams like {model}: {error!r}") from error
+    finally:
+        await admin.close()
+
+
 async def check_partitions(clients: Clients, names: Sequence[str]) -> None:
     """Make sure that these streams exist and have the same number of partitions, as a task's streams must."""
     admin = clients.admin()
