@@ -21,6 +21,14 @@ RunPartition = Callable[[KafkaInput, asyncio.Event], Awaitable[None]]
 """Own a partition until the event is set. LogError: throw the task away and start anew. FencedError: leave it.
 Anything else stops the stage."""
 
+Joined = Callable[[int], None]
+"""Told how many partitions this member was given, each time the group has been divided anew."""
+
+
+def unheard(partitions: int) -> None:
+    """For nobody to be told."""
+
+
 STOP_SECONDS = 35
 """What an owner may take to finish its transaction; above the time-out of a commit, below that of a rebalance."""
 FIRST_BACKOFF_SECONDS = 0.2
@@ -44,13 +52,15 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]
     """One member of one consumer group. `run` returns when asked to stop and raises what stopped it otherwise."""
 
     def __init__(
-        self, clients: Clients, name: str, streams: Sequence[str], run_partition: RunPartition, probe: Probe = no_probe
-    ) -> None:
+        self, clients: Clients, name: str, streams: Sequence[str], run_partition: RunPartition,
+        probe: Probe = no_probe, joined: Joined = unheard,
+    ) -> None:  # fmt: skip
         self._clients = clients
         self._name = name
         self._streams = streams
         self._run_partition = run_partition
         self._probe = probe
+        self._joined = joined
         self._consumer: AIOKafkaConsumer | None = None
         self._owners: dict[TopicPartition, _Owner] = {}
         self._failed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
@@ -104,6 +114,7 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]
             stop, source = asyncio.Event(), KafkaInput(consumer, partition)
             task = asyncio.create_task(self._own(consumer, partition, source, stop))
             self._owners[partition] = _Owner(task, stop, source)
+        self._joined(len(partitions))
         log.info("group.assigned", group=self._name, partitions=sorted(p.partition for p in partitions))
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:

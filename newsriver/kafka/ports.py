@@ -62,6 +62,12 @@ class TaskObserver(Protocol):
     def dead_lettered(self, record: RawRecord, error: Exception) -> None:
         """A record could not be processed."""
 
+    def worked(self, result: object, seconds: float) -> None:
+        """Work on an item ended with this result, which may be an exception."""
+
+    def closed(self, error: BaseException | None) -> None:
+        """The task ended: let go, or thrown away because of an error."""
+
 
 CrashPoint = str
 Probe = Callable[[CrashPoint], None]

@@ -1,6 +1,7 @@
 """A stage as a service: checks its streams, follows what it follows, joins its group, runs a task a partition."""
 
 import asyncio
+import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
@@ -10,17 +11,17 @@ from newsriver.kafka.admin import check_partitions, create_like
 from newsriver.kafka.clients import Clients
 from newsriver.kafka.core import TaskCore
 from newsriver.kafka.follow import Follower
-from newsriver.kafka.group import Group
+from newsriver.kafka.group import Group, Joined, unheard
 from newsriver.kafka.inputs import KafkaInput
 from newsriver.kafka.names import Names
-from newsriver.kafka.ports import Probe, TaskLog, TaskObserver, no_probe
+from newsriver.kafka.ports import Input, Probe, TaskLog, TaskObserver, no_probe
 from newsriver.kafka.tasks import Task, run_transform
 from newsriver.kafka.transactions import KafkaTaskLog
 from newsriver.kafka.working import Pool, run_working
 from newsriver.stages import Stage, Working
 
-ObserverOf = Callable[[int], TaskObserver]
-"""The observer of the task of a partition."""
+ObserverOf = Callable[[Input], TaskObserver]
+"""The observer of the task that has this input."""
 LogOf = Callable[[int], TaskLog]
 
 
@@ -29,7 +30,7 @@ class StageRunner:
 
     def __init__(
         self, stage: Stage[Any, Any], clients: Clients, names: Names, clock: Clock, observer_of: ObserverOf,
-        *, concurrency: int = 1, probe: Probe = no_probe, log_of: LogOf | None = None,
+        *, concurrency: int = 1, probe: Probe = no_probe, log_of: LogOf | None = None, joined: Joined = unheard,
     ) -> None:  # fmt: skip
         self.name = stage.name
         self._stage = stage
@@ -39,6 +40,7 @@ class StageRunner:
         self._observer_of = observer_of
         self._pool = Pool(concurrency)
         self._probe = probe
+        self._joined = joined
         self._log_of = log_of or self._kafka_log
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -50,11 +52,13 @@ class StageRunner:
             for stream in stage.follows:
                 await stack.enter_async_context(Follower(self._clients, names, stage, stream))
             await create_like(self._clients, names, source, stage.extra_streams())
-            group = Group(self._clients, names.group(stage.name), [source], self._run_partition, self._probe)
+            group = Group(
+                self._clients, names.group(stage.name), [source], self._run_partition, self._probe, self._joined
+            )
             await group.run(stop)
 
     async def _run_partition(self, source: KafkaInput, stop: asyncio.Event) -> None:
-        observer = self._observer_of(source.partition)
+        observer = self._observer_of(source)
         core = TaskCore(
             self._stage,
             prefix=self._names.prefix,
@@ -71,6 +75,7 @@ class StageRunner:
             else:
                 await run_transform(task, stop)
         finally:
+            observer.closed(sys.exception())
             await task_log.close()
 
     def _kafka_log(self, partition: int) -> TaskLog:

@@ -5,6 +5,7 @@ The position moves by compare-and-set: a process that lost the partition without
 """
 
 import asyncio
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -15,7 +16,7 @@ from newsriver.clock import Clock
 from newsriver.kafka.clients import Clients
 from newsriver.kafka.deadletters import DeadLetterLimit, dead_letter
 from newsriver.kafka.errors import DataLossError, LogError
-from newsriver.kafka.group import Group
+from newsriver.kafka.group import Group, Joined, unheard
 from newsriver.kafka.inputs import KafkaInput
 from newsriver.kafka.names import Names
 from newsriver.kafka.ports import AFTER_COMMIT, BEFORE_BEGIN, Probe, TaskObserver, no_probe
@@ -50,7 +51,7 @@ class SinkRunner:
 
     def __init__(
         self, name: str, streams: Sequence[Stream[Any]], store: Store, clients: Clients, names: Names, clock: Clock,
-        observer_of: ObserverOf, *, probe: Probe = no_probe,
+        observer_of: ObserverOf, *, probe: Probe = no_probe, joined: Joined = unheard,
     ) -> None:  # fmt: skip
         self.name = name
         self._streams = {names.stream(stream): stream for stream in streams}
@@ -60,16 +61,25 @@ class SinkRunner:
         self._clock = clock
         self._observer_of = observer_of
         self._probe = probe
+        self._joined = joined
 
     async def run(self, stop: asyncio.Event) -> None:
         """Store records until `stop` is set. Raises what makes it impossible to go on."""
         group = Group(
-            self._clients, self._names.group(self.name), list(self._streams), self._run_partition, self._probe
+            self._clients, self._names.group(self.name), list(self._streams), self._run_partition, self._probe,
+            self._joined,
         )  # fmt: skip
         await group.run(stop)
 
     async def _run_partition(self, source: KafkaInput, stop: asyncio.Event) -> None:
-        observer, limit = self._observer_of(source.partition), DeadLetterLimit(self.name)
+        observer = self._observer_of(source)
+        try:
+            await self._store_partition(source, stop, observer)
+        finally:
+            observer.closed(sys.exception())
+
+    async def _store_partition(self, source: KafkaInput, stop: asyncio.Event, observer: TaskObserver) -> None:
+        limit = DeadLetterLimit(self.name)
         position = stored = await asyncio.to_thread(self._store.position, source.stream, source.partition)
         first, _ = await source.bounds()
         if position is None:
@@ -80,6 +90,7 @@ class SinkRunner:
                 f"at {first}: {first - position} records were deleted before {self.name} stored them"
             )
         source.start_at(position)
+        observer.restored(0, 0.0)
         while not stop.is_set():
             raw = await source.fetch(MAX_RECORDS, FETCH_SECONDS)
             if not raw:

@@ -89,10 +89,12 @@ class Worker:
 
     async def _work(self, key: str, item: WorkItem) -> None:
         result: Any
+        started = self._task.clock.monotonic()
         try:
             result = await self._stage.work(key, item)
         except Exception as error:  # noqa: BLE001 - the stage decides what a failure means, in `complete`
             result = error
+        self._task.observer.worked(result, self._task.clock.monotonic() - started)
         self._results.append((key, item, result))
         self._wake.set()
 

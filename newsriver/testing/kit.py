@@ -30,6 +30,10 @@ class SilentObserver:
 
     def dead_lettered(self, record: RawRecord, error: Exception) -> None: ...
 
+    def worked(self, result: object, seconds: float) -> None: ...
+
+    def closed(self, error: BaseException | None) -> None: ...
+
 
 class StageKit:
     """One task of a stage on a broker in memory. Every call is a transaction, carried out as the real runtime does.
