@@ -13,7 +13,7 @@ class Metrics:
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         self.registry = registry = registry or CollectorRegistry()
-        stage, task = ("stage",), ("stage", "partition")
+        stage, task = ("stage",), ("stage", "stream", "partition")
 
         # Every stage.
         self.records_in = Counter(

@@ -1,0 +1,118 @@
+"""How a stage is doing, told to metrics, health and log: the runtime's events turned into what people look at."""
+
+from typing import Protocol
+
+import structlog
+
+from newsriver.clock import Clock
+from newsriver.health import Health
+from newsriver.kafka.records import RawRecord
+from newsriver.metrics import Metrics
+
+log = structlog.get_logger(__name__)
+
+
+class Source(Protocol):
+    """The input of a task, by name."""
+
+    @property
+    def stream(self) -> str: ...
+
+    @property
+    def partition(self) -> int: ...
+
+
+class StageObserver:
+    """One stage in this process. It is ready when it has joined its group and runs every task it was given."""
+
+    def __init__(self, stage: str, metrics: Metrics, health: Health, clock: Clock) -> None:
+        self._stage = stage
+        self._metrics = metrics
+        self._health = health
+        self._clock = clock
+        self._assigned: int | None = None
+        self._running: set[tuple[str, int]] = set()
+        self._report()
+
+    def joined(self, partitions: int) -> None:
+        """The group was divided anew; without partitions the stage stands by, which is as ready as it can be."""
+        self._assigned = partitions
+        self._running.clear()
+        self._report()
+
+    def task(self, source: Source) -> "TaskMeter":
+        """The observer of the task with this input."""
+        return TaskMeter(self, source.stream, source.partition, self._stage, self._metrics, self._clock)
+
+    def runs(self, stream: str, partition: int, *, running: bool) -> None:
+        """A task has restored its state, or has ended."""
+        (self._running.add if running else self._running.discard)((stream, partition))
+        self._report()
+
+    def _report(self) -> None:
+        if self._assigned is None:
+            self._health.report(self._stage, False, "joining its group")
+        else:
+            detail = f"{len(self._running)} of {self._assigned} tasks run"
+            self._health.report(self._stage, len(self._running) == self._assigned, detail)
+
+
+class TaskMeter:
+    """Measures one task; see `TaskObserver` for the contract."""
+
+    def __init__(
+        self, stage: StageObserver, stream: str, partition: int, name: str, metrics: Metrics, clock: Clock
+    ) -> None:
+        self._observer = stage
+        self._where = (stream, partition)
+        self._stage = name
+        self._task = (name, stream, str(partition))
+        self._metrics = metrics
+        self._clock = clock
+        self._last_timestamp_ms: int | None = None
+        metrics.task_state.labels(*self._task).set(0)
+
+    def restored(self, entries: int, seconds: float) -> None:
+        self._metrics.restores.labels(self._stage).inc()
+        self._metrics.restore_seconds.labels(self._stage).observe(seconds)
+        self._metrics.task_state.labels(*self._task).set(1)
+        self._observer.runs(*self._where, running=True)
+        log.info("task.restored", **self._fields(), entries=entries, elapsed_ms=round(seconds * 1000))
+
+    def processed(self, records: int, lag: int | None, last_timestamp_ms: int | None) -> None:
+        if records:
+            self._metrics.records_in.labels(self._stage).inc(records)
+        if last_timestamp_ms is not None:
+            self._last_timestamp_ms = last_timestamp_ms
+        if lag is None:
+            return
+        self._metrics.lag_records.labels(*self._task).set(lag)
+        behind_s = 0.0
+        if lag > 0 and self._last_timestamp_ms is not None:
+            behind_s = max(0.0, self._clock.now().timestamp() - self._last_timestamp_ms / 1000)
+        self._metrics.lag_seconds.labels(*self._task).set(behind_s)
+
+    def committed(self, outputs: int, seconds: float) -> None:
+        self._metrics.records_out.labels(self._stage).inc(outputs)
+        self._metrics.transaction_seconds.labels(self._stage).observe(seconds)
+
+    def dead_lettered(self, record: RawRecord, error: Exception) -> None:
+        self._metrics.dead_letters.labels(self._stage, type(error).__name__).inc()
+        log.warning(
+            "record.dead", **self._fields(), origin=f"{record.stream}/{record.partition}@{record.offset}",
+            error=type(error).__name__, detail=str(error)[:500],
+        )  # fmt: skip
+
+    def worked(self, result: object, seconds: float) -> None:
+        self._metrics.work_seconds.labels(self._stage, type(result).__name__).observe(seconds)
+
+    def closed(self, error: BaseException | None) -> None:
+        # Another process measures this task from now on; a gauge left behind would stand still here.
+        for gauge in (self._metrics.task_state, self._metrics.lag_records, self._metrics.lag_seconds):
+            gauge.remove(*self._task)
+        self._observer.runs(*self._where, running=False)
+        if isinstance(error, Exception):
+            self._metrics.task_failures.labels(self._stage, type(error).__name__).inc()
+
+    def _fields(self) -> dict[str, str | int]:
+        return {"stage": self._stage, "stream": self._where[0], "partition": self._where[1]}
