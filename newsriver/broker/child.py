@@ -34,11 +34,11 @@ class Child:
         threading.Thread(target=self._run, name="newsriver-broker", daemon=True).start()
         return await self._started
 
-    def terminate(self) -> None:
-        """Ask the program to save and end."""
+    def kill(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Send it a signal; the default asks it to save and end."""
         if not self.ended.done():
             with suppress(ProcessLookupError):
-                os.kill(self._started.result(), signal.SIGTERM)
+                os.kill(self._started.result(), number)
 
     def last_lines(self) -> str:
         """The end of what the program wrote."""

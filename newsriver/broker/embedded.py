@@ -68,7 +68,7 @@ class EmbeddedBroker:
         child, self._stopping = self._child, True
         if child is None:
             return
-        child.terminate()
+        child.kill()
         await asyncio.wait({child.ended}, timeout=budget_s)
         if not child.ended.done():
             log.warning("broker.still_saving", data_dir=str(self._data_dir), waited_s=budget_s)
@@ -113,7 +113,7 @@ class EmbeddedBroker:
         try:
             await self._until_ready(child, port)
         except BaseException:
-            child.terminate()
+            child.kill()
             raise
         return pid
 
