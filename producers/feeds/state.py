@@ -1,0 +1,26 @@
+"""What the poller remembers of a feed, as a work item that is due at its next poll."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from msgspec import Meta
+
+from producers.feeds.fingerprint import SeenEntries
+from producers.feeds.schedule import FeedSchedule
+from schemas.events import Feed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedState:
+    """A subscription, when it is polled next, and what its last documents held."""
+
+    feed: Feed
+    site: str
+    due_at: Annotated[datetime, Meta(tz=True)]
+    schedule: FeedSchedule
+    seen: SeenEntries
+
+    @property
+    def lane(self) -> str:
+        return self.site
