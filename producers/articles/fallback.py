@@ -47,15 +47,15 @@ def html_to_text(html: str) -> str:
 
 
 def _collect(root: HtmlElement, parts: list[str]) -> None:
-    """The text of a tree in document order, blocks set apart by line ends. Walks without recursion: nesting is theirs."""
-    for event, element in etree.iterwalk(root, events=("start", "end")):
+    """The text of a tree in document order, blocks set apart by line ends; without recursion, for nesting is theirs."""
+    for event, element in etree.iterwalk(root, events=("start", "end", "comment")):
         block = element.tag in _BLOCKS
         if event == "start":
-            if block:
-                parts.append("\n")
-            parts.append((element.text or "").replace("\n", " ") if isinstance(element.tag, str) else "")
+            parts.append(("\n" if block else "") + _one_line(element.text))
         else:
-            if block:
-                parts.append("\n")
-            if element is not root:
-                parts.append((element.tail or "").replace("\n", " "))
+            tail = None if element is root else element.tail
+            parts.append(("\n" if block else "") + _one_line(tail))
+
+
+def _one_line(text: str | None) -> str:
+    return (text or "").replace("\n", " ")

@@ -1,0 +1,98 @@
+"""Reading one page: robots.txt, a conditional request, extraction in a worker. All failures become values."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from newsriver.clock import Clock
+from producers.articles.extract import MAX_HTML_BYTES, Extraction, extract
+from producers.articles.visits import Failure, Visit
+from producers.http.client import ACCEPT_PAGE, Fetcher, Response
+from producers.http.errors import FetchError
+from producers.http.retry import retry_after
+from producers.http.robots import Robots, tdm_reserved
+from producers.workers import WorkerFailedError, WorkerPool
+from schemas.identity import stable_id
+
+EXTRACT_TIMEOUT_S = 20.0
+_PASSING = frozenset((408, 425, 429, 500, 502, 503, 504))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A page and the article on it. `text_hash` is of title and body: another one means another text."""
+
+    url: str
+    extraction: Extraction
+    fetched_at: datetime
+    text_hash: str
+    etag: str | None
+    last_modified: str | None
+    tdm_reserved: bool
+
+
+class PageReader:
+    """Reads pages for the scraper."""
+
+    def __init__(self, fetcher: Fetcher, robots: Robots, workers: WorkerPool, clock: Clock) -> None:
+        self._fetcher = fetcher
+        self._robots = robots
+        self._workers = workers
+        self._clock = clock
+
+    async def read(self, visit: Visit) -> Page | Literal["unchanged"] | Failure:
+        """The page of a visit, or that it has not changed since the last one, or why it could not be had."""
+        url = visit.entry.url
+        if not await self._robots.allows(url):
+            return Failure(kind="robots", detail="robots.txt does not allow it", passing=False)
+        try:
+            response = await self._fetcher.fetch(url, accept=ACCEPT_PAGE, headers=_conditions(visit))
+        except FetchError as error:
+            return Failure(kind=error.kind, detail=str(error), passing=error.passing)
+        if response.status == 304 and visit.text_hash is not None:
+            return "unchanged"
+        if response.status != 200:
+            return Failure(
+                kind="status",
+                detail=f"HTTP {response.status}",
+                passing=response.status in _PASSING,
+                retry_after=retry_after(response.headers, self._clock.now()),
+            )
+        return await self._extracted(response, visit)
+
+    def crawl_delay(self, url: str) -> timedelta:
+        """The delay that the page's host asks for between requests."""
+        return self._robots.crawl_delay(url)
+
+    async def _extracted(self, response: Response, visit: Visit) -> Page | Failure:
+        kind = response.headers.get("content-type", "text/html").partition(";")[0].strip().lower()
+        if "html" not in kind and "xml" not in kind and kind != "text/plain":
+            return Failure(kind="content_type", detail=f"the page is {kind}", passing=False)
+        if len(response.body) > MAX_HTML_BYTES:
+            return Failure(kind="too_large", detail=f"the page has {len(response.body)} bytes", passing=False)
+        try:
+            found = await self._workers.run(
+                extract, response.body, response.url, response.charset, visit.entry.language,
+                timeout_s=EXTRACT_TIMEOUT_S,
+            )  # fmt: skip
+        except WorkerFailedError as error:
+            return Failure(kind="extraction", detail=str(error), passing=error.kind == "crash")
+        return Page(
+            url=response.url,
+            extraction=found,
+            fetched_at=self._clock.now(),
+            text_hash=stable_id(found.title, found.body),
+            etag=response.headers.get("etag"),
+            last_modified=response.headers.get("last-modified"),
+            tdm_reserved=tdm_reserved(response.headers),
+        )
+
+
+def _conditions(visit: Visit) -> dict[str, str]:
+    """The validators of the last visit, to the letter."""
+    conditions: dict[str, str] = {}
+    if visit.text_hash is not None and visit.etag is not None:
+        conditions["If-None-Match"] = visit.etag
+    if visit.text_hash is not None and visit.last_modified is not None:
+        conditions["If-Modified-Since"] = visit.last_modified
+    return conditions

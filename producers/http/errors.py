@@ -1,0 +1,60 @@
+"""Why a fetch failed. `kind` is the word that events and metrics carry; `passing` says that it may work later."""
+
+
+class FetchError(Exception):
+    """Base of what can go wrong; the message names the URL and the cause."""
+
+    kind = "fetch"
+    passing = True
+
+
+class BlockedError(FetchError):
+    """The address is not public, and not allowed."""
+
+    kind = "blocked"
+    passing = False
+
+
+class InvalidTargetError(FetchError):
+    """A URL, or the target of a redirect, that is not http(s)."""
+
+    kind = "url"
+    passing = False
+
+
+class TooLargeError(FetchError):
+    """More bytes than the cap, after decompression."""
+
+    kind = "too_large"
+    passing = False
+
+
+class TooManyRedirectsError(FetchError):
+    """More redirects than are followed, or a loop of them."""
+
+    kind = "redirects"
+    passing = False
+
+
+class TimedOutError(FetchError):
+    """No connection, no answer or no end within its time."""
+
+    kind = "timeout"
+
+
+class DnsError(FetchError):
+    """The host's name could not be resolved."""
+
+    kind = "dns"
+
+
+class ConnectionFailedError(FetchError):
+    """Refused, reset, or TLS that does not hold."""
+
+    kind = "connection"
+
+
+class BadResponseError(FetchError):
+    """An answer that is no HTTP, or a body that does not decompress."""
+
+    kind = "bad_response"

@@ -1,0 +1,81 @@
+"""robots.txt (RFC 9309), read with protego and kept for a while: what may be fetched, and how far apart."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from protego import Protego
+
+from newsriver.clock import Clock
+from producers.http.client import Fetcher
+from producers.http.errors import FetchError
+
+KEEP_S = 24 * 3600.0
+KEEP_UNREACHABLE_S = 600.0
+MAX_ORIGINS = 10_000
+MAX_BYTES = 512 * 1024
+"""RFC 9309, section 2.5, asks for at least 500 KiB."""
+MAX_CRAWL_DELAY = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    rules: Protego | None
+    unreachable: bool
+    expires: float
+
+
+class Robots:
+    """The rules of the origins that were asked for lately."""
+
+    def __init__(self, fetcher: Fetcher, user_agent: str, clock: Clock) -> None:
+        self._fetcher = fetcher
+        self._user_agent = user_agent
+        self._clock = clock
+        self._known: OrderedDict[str, _Rules] = OrderedDict()
+
+    async def allows(self, url: str) -> bool:
+        """Whether we may fetch it. A robots.txt that is not there allows all, one that cannot be had nothing."""
+        rules = await self._rules_of(_origin(url))
+        if rules.unreachable:
+            return False
+        return rules.rules is None or bool(rules.rules.can_fetch(url, self._user_agent))
+
+    def crawl_delay(self, url: str) -> timedelta:
+        """The delay between requests that an origin has asked for, as far as is known yet; a minute at most."""
+        known = self._known.get(_origin(url))
+        delay = known.rules.crawl_delay(self._user_agent) if known is not None and known.rules is not None else None
+        return min(timedelta(seconds=float(delay or 0)), MAX_CRAWL_DELAY)
+
+    async def _rules_of(self, origin: str) -> _Rules:
+        known = self._known.get(origin)
+        if known is None or known.expires <= self._clock.monotonic():
+            known = self._known[origin] = await self._fetched(origin)
+            while len(self._known) > MAX_ORIGINS:
+                self._known.popitem(last=False)
+        return known
+
+    async def _fetched(self, origin: str) -> _Rules:
+        now = self._clock.monotonic()
+        try:
+            response = await self._fetcher.fetch(f"{origin}/robots.txt", accept="text/plain, */*;q=0.1")
+        except FetchError as error:
+            return _Rules(None, error.passing, now + KEEP_UNREACHABLE_S)
+        if response.status >= 500 or response.status == 429:
+            return _Rules(None, True, now + KEEP_UNREACHABLE_S)
+        if response.status >= 400:
+            return _Rules(None, False, now + KEEP_S)
+        text = response.body[:MAX_BYTES].decode("utf-8", "replace")
+        return _Rules(Protego.parse(text), False, now + KEEP_S)
+
+
+def tdm_reserved(headers: Mapping[str, str]) -> bool:
+    """Whether the server reserves text and data mining (TDM Reservation Protocol, the `tdm-reservation` header)."""
+    return headers.get("tdm-reservation", "").strip() == "1"
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
