@@ -1,6 +1,6 @@
 """From bytes to a feed document: RSS, RDF and Atom by feedparser, JSON Feed and news sitemaps by their own readers.
 
-Pure, and run in a worker process with a time-out: feedparser takes 50-115 ms on large feeds, and seconds on hostile ones.
+Pure, and run in a worker process with a time-out: feedparser takes 50-115 ms on large feeds, seconds on hostile ones.
 """
 
 import re
@@ -119,7 +119,7 @@ def _interval_hint(feed: Any) -> timedelta | None:
     """`ttl` (minutes) or `sy:updatePeriod` and `sy:updateFrequency` (RSS syndication module), the longer of them."""
     hints: list[timedelta] = []
     with suppress(ValueError, TypeError, OverflowError):
-        hints.append(timedelta(minutes=float(feed["ttl"])))
+        hints.append(timedelta(minutes=float(feed.get("ttl", ""))))
     hours = _PERIODS.get(str(feed.get("sy_updateperiod", "")).strip().lower())
     if hours is not None:
         frequency = 1.0
