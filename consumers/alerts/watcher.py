@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from consumers.alerts.rule import AlertRuleError, CompiledRule, compile_rule
-from consumers.matching import Document, Engine, Match, Ruleset
+from consumers.matching.document import Document, Match
+from consumers.matching.engine import Engine
 from newsriver.stages import NOTHING, Effects, Output, Record, Tables, Transform
 from schemas.codec import encode
 from schemas.events import Article, Event, Evidence, Rule, RuleMatched
@@ -23,7 +24,7 @@ class Watcher(Transform[Article, Tables]):
 
     def __init__(self) -> None:
         self._rules: dict[str, tuple[CompiledRule, dict[str, Any], str]] = {}
-        self._engine: Engine = Ruleset.build({}, version="")
+        self._engine = Engine({})
 
     def new_state(self) -> Tables:
         return Tables()
@@ -41,7 +42,7 @@ class Watcher(Transform[Article, Tables]):
                     refused.append(error)
         version = stable_id(*sorted(f"{key}:{rule_hash}" for key, (_, _, rule_hash) in rules.items()))[:12]
         self._rules = rules
-        self._engine = Ruleset.build({key: compiled.query for key, (compiled, _, _) in rules.items()}, version=version)
+        self._engine = Engine({key: compiled.query for key, (compiled, _, _) in rules.items()}, version=version)
         return refused
 
     def process(self, record: Record[Article], state: Tables, now: datetime) -> Effects:
@@ -81,7 +82,9 @@ class Watcher(Transform[Article, Tables]):
             published_at=article.published_at,
             topics=tuple(topic.topic_id for topic in article.topics),
             evidence=tuple(
-                Evidence(field=span.field, start=span.start, end=span.end, text=texts[span.field][span.start : span.end])
+                Evidence(
+                    field=span.field, start=span.start, end=span.end, text=texts[span.field][span.start : span.end]
+                )
                 for span in match.spans
             ),
         )
