@@ -15,7 +15,7 @@ from schemas.streams import ARTICLES, MATCHES, RULES, Stream
 
 
 class Watcher(Transform[Article, Tables]):
-    """Keys each match by rule and group, so that the matches of one alert group meet in one task of the alerts stage."""
+    """Keys each match by rule and group, so that the matches of one alert group meet in one task of `alerts`."""
 
     name = "watcher"
     input = ARTICLES

@@ -1,0 +1,150 @@
+"""Which topics an article has, whether it is about them, and the passages that prove it. Pure."""
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from consumers.matching.document import Document, Match, Span
+from consumers.matching.engine import Engine
+from consumers.matching.expand import forms_in
+from consumers.matching.parser import parse
+from consumers.matching.query import Query
+from consumers.topics.rulefile import TopicRule
+
+PROMINENT = 1.5
+"""How much more a term counts that stands in the title or at the beginning of the text."""
+LEAD_CHARACTERS = 600
+ABOUT_FACTOR = 1.5
+"""An article is about a topic only when the score is this many times the threshold."""
+ABOUT_CHARACTERS = 700
+"""Without a core term in the title, core terms have to come up at least once in so many characters, up to six times."""
+ONE_PLACE_CHARACTERS = 100
+"""Core terms that stand closer together than this are one time that the topic comes up."""
+MAX_EVIDENCE = 20
+
+Group = Literal["core", "support", "negative"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A passage that counted, in code points of the original title or body."""
+
+    field: Literal["title", "body"]
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DetectedTopic:
+    """A topic that is there, how strongly, and why."""
+
+    topic_id: str
+    label: Literal["about", "mention"]
+    score: float
+    iptc: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighted:
+    rule: TopicRule
+    group: Group
+    weight: float
+
+
+class TopicDetector:
+    """All rules' terms of a language in one engine."""
+
+    def __init__(self, rules: Sequence[TopicRule]) -> None:
+        queries: defaultdict[str, dict[str, Query]] = defaultdict(dict)
+        self._terms: dict[str, dict[str, _Weighted]] = defaultdict(dict)
+        for rule in rules:
+            for language, terms in rule.terms.items():
+                groups: tuple[tuple[Group, dict[str, float]], ...] = (
+                    ("core", terms.core), ("support", terms.support), ("negative", terms.negative),
+                )  # fmt: skip
+                for group, weighted in groups:
+                    for term, weight in weighted.items():
+                        key = f"{rule.id} {group} {term}"
+                        queries[language][key] = parse(term)
+                        self._terms[language][key] = _Weighted(rule, group, weight)
+        self._engines = {
+            language: Engine(terms, forms=forms_in((language,))) for language, terms in queries.items()
+        }  # fmt: skip
+
+    def detect(self, title: str, body: str, language: str) -> list[DetectedTopic]:
+        """The topics of an article, the strongest first; none in a language that no rule knows."""
+        engine = self._engines.get(language)
+        if engine is None:
+            return []
+        by_rule: defaultdict[str, list[tuple[_Weighted, Match]]] = defaultdict(list)
+        for match in engine.match(Document(title=title, body=body, lang=language)):
+            term = self._terms[language][match.rule_id]
+            by_rule[term.rule.id].append((term, match))
+        found = [_judge(matches, title, body) for matches in by_rule.values()]
+        return sorted((topic for topic in found if topic is not None), key=lambda topic: (-topic.score, topic.topic_id))
+
+
+def _judge(matches: Sequence[tuple[_Weighted, Match]], title: str, body: str) -> DetectedTopic | None:
+    """Score = sum of w·(1+½·min(log2 cap, log2 tf))·(1.5 in title or lead), less what the negative terms take off."""
+    rule = matches[0][0].rule
+    score = 0.0
+    core: list[Span] = []
+    spans: set[Span] = set()
+    for term, match in matches:
+        often = 1 + 0.5 * min(math.log2(rule.tf_cap), math.log2(max(1, len(match.spans))))
+        value = term.weight * often * (PROMINENT if any(map(_is_prominent, match.spans)) else 1)
+        if term.group == "negative":
+            score -= value
+            continue
+        score += value
+        spans.update(match.spans)
+        if term.group == "core":
+            core += match.spans
+    if score < rule.threshold or (rule.require_core and not core):
+        return None
+    evidence = sorted(_longest(spans), key=lambda span: (span.field != "title", span.start))
+    return DetectedTopic(
+        topic_id=rule.id,
+        label="about" if _is_about(core, score, rule, len(body)) else "mention",
+        score=score,
+        iptc=rule.iptc,
+        evidence=tuple(
+            Evidence(
+                span.field, span.start, span.end, (title if span.field == "title" else body)[span.start : span.end]
+            )
+            for span in evidence[:MAX_EVIDENCE]
+        ),
+    )
+
+
+def _is_prominent(span: Span) -> bool:
+    return span.field == "title" or span.start < LEAD_CHARACTERS
+
+
+def _is_about(core: Sequence[Span], score: float, rule: TopicRule, length: int) -> bool:
+    """In the title; or at the beginning and again and again. A word in passing, even at the beginning, is a mention."""
+    if score < ABOUT_FACTOR * rule.threshold:
+        return False
+    if any(span.field == "title" for span in core):
+        return True
+    starts = sorted({span.start for span in core})
+    times = 1 + sum(later - earlier > ONE_PLACE_CHARACTERS for earlier, later in pairwise(starts))
+    needed = 1 if length < ABOUT_CHARACTERS / 2 else max(2, min(6, math.ceil(length / ABOUT_CHARACTERS)))
+    return any(map(_is_prominent, core)) and times >= needed
+
+
+def _longest(spans: set[Span]) -> list[Span]:
+    """Passages that lie in no other one."""
+    return [
+        span
+        for span in spans
+        if not any(
+            other != span and other.field == span.field and other.start <= span.start and span.end <= other.end
+            for other in spans
+        )
+    ]
