@@ -62,11 +62,10 @@ def _article(outlet: Outlet, story: Story, published: datetime) -> str:
                 f'<p class="byline">{stamp}</p></header><div class="story-body">{text}</div></article></main>'
             )
         case "section":
-            lead, rest = paragraphs[0], "\n".join(paragraphs[1:])
             return (
-                f'<section class="content" itemscope itemtype="https://schema.org/NewsArticle">'
+                '<section class="content" itemscope itemtype="https://schema.org/NewsArticle">'
                 f'<h1 itemprop="headline">{title}</h1><div class="meta">{stamp}</div>'
-                f'<div class="lead" itemprop="description">{lead}</div><div itemprop="articleBody">{rest}</div></section>'
+                f'<div itemprop="articleBody">{text}</div></section>'
             )
         case "div":
             return (
@@ -86,7 +85,8 @@ def _cookie_notice(outlet: Outlet) -> str:
 
 def _navigation(outlet: Outlet) -> str:
     links = "".join(f'<li><a href="/{n}/">{name}</a></li>' for n, name in enumerate(NAVIGATION[outlet.language]))
-    return f'<header class="masthead"><a class="logo" href="/">{escape(outlet.name)}</a><nav><ul>{links}</ul></nav></header>'
+    logo = f'<a class="logo" href="/">{escape(outlet.name)}</a>'
+    return f'<header class="masthead">{logo}<nav><ul>{links}</ul></nav></header>'
 
 
 def _related(outlet: Outlet, related: list[tuple[str, str]]) -> str:

@@ -8,8 +8,12 @@ NAVIGATION = {
     "es": ("Portada", "Internacional", "Economía", "Deportes", "Cultura", "Tiempo", "Suscripción"),
 }
 RELATED = {
-    "en": "More on this", "de": "Mehr zum Thema", "ru": "Читайте также", "fr": "À lire aussi", "es": "Más sobre el tema",
-}  # fmt: skip
+    "en": "More on this",
+    "de": "Mehr zum Thema",
+    "ru": "Читайте также",
+    "fr": "À lire aussi",
+    "es": "Más sobre el tema",
+}
 COOKIES = {
     "en": "We and our 214 partners use cookies to remember you. Accept all or choose what we may keep.",
     "de": "Wir und unsere 214 Partner verwenden Cookies, um Sie wiederzuerkennen. Alle annehmen oder auswählen.",
@@ -20,8 +24,8 @@ COOKIES = {
 APPEAL = {
     "en": "Before you go: reporting on war, sanctions and summits costs money, and we have no owner who pays for it. "
     "If you value our independent journalism, please donate today. Every donation, large or small, keeps us going.",
-    "de": "Bevor Sie gehen: Berichte über Krieg, Waffenlieferungen und Gipfeltreffen kosten Geld. Bitte unterstützen Sie "
-    "unsere Arbeit mit einer Spende. Ihr Beitrag hält uns unabhängig.",
+    "de": "Bevor Sie gehen: Berichte über Krieg, Waffenlieferungen und Gipfeltreffen kosten Geld. Bitte unterstützen "
+    "Sie unsere Arbeit mit einer Spende. Ihr Beitrag hält uns unabhängig.",
     "es": "Antes de irse: informar sobre la guerra y las elecciones cuesta dinero. Apoye nuestro periodismo con una "
     "donación. Su ayuda nos mantiene independientes.",
 }
