@@ -101,6 +101,12 @@ class PollSettings(_Section):
         return self
 
 
+class ScrapeSettings(_Section):
+    """When a page is looked at again for corrections, each time counted from the visit before."""
+
+    recheck_s: tuple[Seconds, ...] = (900, 3600, 21_600, 86_400)
+
+
 class SinkSettings(_Section):
     """Where articles are stored to be searched; `<data_dir>/news.sqlite` unless set."""
 
@@ -125,6 +131,7 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     fetch: FetchSettings = FetchSettings()
     poll: PollSettings = PollSettings()
+    scrape: ScrapeSettings = ScrapeSettings()
     sink: SinkSettings = SinkSettings()
 
     @property

@@ -1,0 +1,170 @@
+"""The composition root: from settings to running stages. Everything else is given what it needs."""
+
+import random
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from newsriver.cli.catalogue import SINK
+from newsriver.cli.connect import Access
+from newsriver.clock import Clock
+from newsriver.health import Health
+from newsriver.kafka.runner import StageRunner
+from newsriver.kafka.sink import SinkRunner
+from newsriver.lifecycle import Service
+from newsriver.metrics import Metrics
+from newsriver.observe import StageObserver
+from newsriver.settings import Settings
+from newsriver.stages import Stage
+from schemas.streams import ALERTS, ARTICLES, DUPLICATES, POLLS, STORIES
+
+EXTRACTION_WORKERS = 2
+NOTICES_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every stage of a process shares."""
+
+    settings: Settings
+    access: Access
+    clock: Clock
+    metrics: Metrics
+    health: Health
+    write_line: Callable[[str], None]
+    """Where the console channel puts its alerts."""
+
+
+@asynccontextmanager
+async def running_parts(names: Sequence[str], around: Surroundings) -> AsyncIterator[list[Service]]:
+    """The named stages as services, with what they need opened before and closed after."""
+    async with AsyncExitStack() as stack:
+        stages = [await _stage(name, around, stack) for name in names if name != SINK]
+        services: list[Service] = [_runner(stage, around) for stage in stages]
+        if SINK in names:
+            services.append(_sink(around, stack))
+        yield services
+
+
+def _runner(stage: Stage[Any, Any], around: Surroundings) -> StageRunner:
+    observer = StageObserver(stage.name, around.metrics, around.health, around.clock)
+    concurrency = {"poller": around.settings.fetch.concurrency, "scraper": around.settings.fetch.concurrency}
+    return StageRunner(
+        stage,
+        around.access.clients,
+        around.access.names,
+        around.clock,
+        observer.task,
+        concurrency=concurrency.get(stage.name, NOTICES_AT_ONCE),
+        joined=observer.joined,
+    )
+
+
+def _sink(around: Surroundings, stack: AsyncExitStack) -> SinkRunner:
+    from consumers.sinks.metered import MeteredStore
+    from consumers.sinks.sqlite import SqliteStore
+
+    store = stack.enter_context(closing(SqliteStore.open(around.settings.sqlite_path, around.clock)))
+    observer = StageObserver(SINK, around.metrics, around.health, around.clock)
+    return SinkRunner(
+        SINK,
+        (ARTICLES, STORIES, DUPLICATES, ALERTS, POLLS),
+        MeteredStore(store, around.metrics, around.clock),
+        around.access.clients,
+        around.access.names,
+        around.clock,
+        observer.task,
+        joined=observer.joined,
+    )
+
+
+async def _stage(name: str, around: Surroundings, stack: AsyncExitStack) -> Stage[Any, Any]:
+    match name:
+        case "poller":
+            return await _poller(around, stack)
+        case "scraper":
+            return await _scraper(around, stack)
+        case "revisions":
+            from consumers.revisions.stage import Revisions
+
+            return Revisions()
+        case "dedup":
+            from consumers.dedup.stage import Dedup
+
+            return Dedup()
+        case "stories":
+            from consumers.stories.stage import Grouping
+
+            return Grouping()
+        case "topics":
+            from consumers.topics.stage import Topics
+
+            return Topics()
+        case "watcher":
+            from consumers.alerts.watcher import Watcher
+
+            return Watcher()
+        case "alerts":
+            from consumers.alerts.stage import Alerts
+
+            return Alerts()
+        case "notifier":
+            from consumers.alerts.console import ConsoleChannel
+            from consumers.alerts.notifier import Notifier
+
+            return Notifier({"console": ConsoleChannel(around.write_line)})
+        case _:
+            raise ValueError(f"no such stage: {name}")
+
+
+async def _poller(around: Surroundings, stack: AsyncExitStack) -> Stage[Any, Any]:
+    from producers.feeds.poll import FeedReader
+    from producers.feeds.schedule import Bounds
+    from producers.feeds.stage import Poller
+
+    settings = around.settings
+    reader = FeedReader(await _fetcher(settings, stack), _workers(1, stack), around.clock)
+    bounds = Bounds(
+        shortest=timedelta(seconds=settings.poll.min_interval_s),
+        longest=timedelta(seconds=settings.poll.max_interval_s),
+    )
+    generator = random.Random()
+    return Poller(
+        reader,
+        bounds=bounds,
+        host_delay=timedelta(seconds=settings.fetch.host_delay_s),
+        jitter=lambda: generator.uniform(-1, 1),
+    )
+
+
+async def _scraper(around: Surroundings, stack: AsyncExitStack) -> Stage[Any, Any]:
+    from producers.articles.page import PageReader
+    from producers.articles.stage import Scraper
+    from producers.http.robots import Robots
+
+    settings = around.settings
+    fetcher = await _fetcher(settings, stack)
+    robots = Robots(fetcher, settings.fetch.agent, around.clock)
+    reader = PageReader(fetcher, robots, _workers(EXTRACTION_WORKERS, stack), around.clock)
+    return Scraper(
+        reader,
+        host_delay=timedelta(seconds=settings.fetch.host_delay_s),
+        recheck_delays=[timedelta(seconds=seconds) for seconds in settings.scrape.recheck_s],
+    )
+
+
+async def _fetcher(settings: Settings, stack: AsyncExitStack) -> Any:
+    from producers.http.client import Fetcher, Limits
+
+    fetch = settings.fetch
+    limits = Limits(fetch.connect_timeout_s, fetch.read_timeout_s, fetch.total_timeout_s, fetch.max_bytes)
+    fetcher = Fetcher(user_agent=fetch.agent, limits=limits, allowed_networks=fetch.allow_networks)
+    return await stack.enter_async_context(fetcher)
+
+
+def _workers(count: int, stack: AsyncExitStack) -> Any:
+    from producers.workers import WorkerPool
+
+    return stack.enter_context(closing(WorkerPool(count)))

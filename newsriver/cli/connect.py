@@ -1,0 +1,81 @@
+"""The broker of a command: the one that is configured, the embedded one of a running river, or one for this command."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiokafka.errors import KafkaError
+
+from newsriver.broker import EmbeddedBroker, running_at
+from newsriver.errors import NewsriverError, NotFoundError
+from newsriver.kafka.clients import Clients, Connection
+from newsriver.kafka.names import Names
+from newsriver.settings import KafkaSettings, Settings
+from newsriver.tls import client_context
+
+
+class UnreachableError(NewsriverError):
+    """The broker does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A broker that answered, and what things are called on it. `started` is the embedded one of this process."""
+
+    clients: Clients
+    names: Names
+    bootstrap_servers: str
+    started: EmbeddedBroker | None = None
+
+
+@asynccontextmanager
+async def connected(settings: Settings, *, start: bool) -> AsyncIterator[Access]:
+    """Access to the river's broker. With `start`, the embedded one is run for as long as this block if none runs."""
+    embedded = settings.kafka.bootstrap_servers is None
+    servers = settings.kafka.bootstrap_servers or running_at(settings.broker_dir)
+    broker = None
+    if servers is None:
+        if not start:
+            raise NotFoundError(
+                f"no river is running in {settings.data_dir} and no broker is configured: start `newsriver up` first, "
+                "or set NEWSRIVER_KAFKA__BOOTSTRAP_SERVERS"
+            )
+        broker = EmbeddedBroker(settings.broker_dir)
+        servers = await broker.start()
+    try:
+        clients = Clients(connection(settings.kafka, servers, embedded=embedded))
+        await _reach(clients, servers)
+        yield Access(clients, Names(settings.app, settings.stream_prefix), servers, broker)
+    finally:
+        if broker is not None:
+            await broker.stop()
+
+
+def connection(kafka: KafkaSettings, bootstrap_servers: str, *, embedded: bool) -> Connection:
+    """How to reach the broker at `bootstrap_servers`; the embedded one wants neither password nor certificate."""
+    if embedded:
+        return Connection(bootstrap_servers, kafka.client_id, fresh_producer_ids=True)
+    secure = "SSL" in kafka.security_protocol
+    return Connection(
+        bootstrap_servers,
+        kafka.client_id,
+        security_protocol=kafka.security_protocol,
+        sasl_mechanism=kafka.sasl_mechanism,
+        sasl_username=kafka.sasl_username,
+        sasl_password=None if kafka.sasl_password is None else kafka.sasl_password.get_secret_value(),
+        ssl_context=client_context(
+            kafka.ssl_ca_file, kafka.ssl_cert_file, kafka.ssl_key_file, verify=kafka.ssl_verify
+        ) if secure else None,
+    )  # fmt: skip
+
+
+async def _reach(clients: Clients, servers: str) -> None:
+    admin = clients.admin()
+    try:
+        await admin.start()
+    except (KafkaError, OSError) as error:
+        raise UnreachableError(
+            f"the broker at {servers} does not answer: {error}; see kafka.bootstrap_servers in `newsriver config show`"
+        ) from error
+    finally:
+        await admin.close()

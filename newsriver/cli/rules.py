@@ -1,0 +1,94 @@
+"""`newsriver rules`: check rule files, and put them into force."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from newsriver.cli.context import AsJson, of, run_async
+from newsriver.cli.output import write_line, write_rows
+from newsriver.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from newsriver.settings import Settings
+
+app = typer.Typer(help="Topic and alert rules.", no_args_is_help=True)
+
+Files = Annotated[list[Path] | None, typer.Argument(help="Rule files; the packaged topics if none is named.")]
+
+
+@app.command()
+def check(files: Files = None, as_json: AsJson = False) -> None:
+    """Read rules and run the tests inside them. Exit status 2 for a broken rule, 3 when a test fails."""
+    rows = [row for rule in _loaded(files) for row in _results(rule)]
+    write_rows(rows, ("rule", "kind", "tests", "failed"), as_json=as_json)
+    failures = [failure for row in rows for failure in row["failures"]]
+    if failures:
+        raise NotFoundError("; ".join(failures))
+
+
+@app.command()
+def apply(context: typer.Context, files: Files = None) -> None:
+    """Put rules into force. A broken one is refused, and then none is applied."""
+    rules = _loaded(files)
+    written = run_async(_apply(of(context).tool(), rules))
+    write_line(f"{written} of {len(rules)} rules written, the others were in force already")
+
+
+@app.command("list")
+def list_(context: typer.Context, as_json: AsJson = False) -> None:
+    """The rules in force."""
+    rows = run_async(_list(of(context).tool()))
+    write_rows(rows, ("rule", "kind", "title"), as_json=as_json)
+
+
+def _loaded(files: list[Path] | None) -> list[Any]:
+    from newsriver.cli.rulefiles import load_rules, packaged
+
+    return [rule for path in files for rule in load_rules(path)] if files else packaged()
+
+
+def _results(rule: Any) -> list[dict[str, Any]]:
+    if rule.kind != "topic":
+        return [{"rule": rule.rule_id, "kind": rule.kind, "tests": 0, "failed": 0, "failures": []}]
+    from consumers.topics.detector import TopicDetector
+    from consumers.topics.rulefile import parse_rule
+
+    topic = parse_rule(rule.definition, rule.where)
+    detector = TopicDetector([topic])
+    failures = []
+    for test in topic.tests:
+        found = detector.detect(test.title, test.body, test.lang)
+        label = found[0].label if found else "none"
+        if label != test.label:
+            failures.append(f"{topic.id}: {test.title or test.body[:40]!r} ({test.lang}) is {label}, not {test.label}")
+    return [
+        {"rule": topic.id, "kind": "topic", "tests": len(topic.tests), "failed": len(failures), "failures": failures}
+    ]
+
+
+async def _apply(settings: "Settings", rules: list[Any]) -> int:
+    from newsriver.cli.connect import connected
+    from newsriver.cli.river import apply_rules, prepare_streams
+    from newsriver.clock import SystemClock
+
+    async with connected(settings, start=True) as access:
+        if access.started is not None:
+            await prepare_streams(settings, access)
+        return await apply_rules(access, rules, SystemClock())
+
+
+async def _list(settings: "Settings") -> list[dict[str, Any]]:
+    from newsriver.cli.connect import connected
+    from newsriver.kafka.reading import snapshot
+    from schemas.codec import decode
+    from schemas.events import Rule
+    from schemas.streams import RULES
+
+    async with connected(settings, start=True) as access:
+        records = await snapshot(access.clients, access.names.stream(RULES))
+    rules = [decode(record.value, Rule) for record in records.values() if record.value is not None]
+    return [
+        {"rule": rule.rule_id, "kind": rule.kind, "title": rule.definition.get("title"), "definition": rule.definition}
+        for rule in sorted(rules, key=lambda rule: rule.rule_id)
+    ]
