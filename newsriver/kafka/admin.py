@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
@@ -11,7 +11,6 @@ from newsriver.kafka.clients import Clients
 from newsriver.kafka.core import MAX_RECORD_BYTES
 from newsriver.kafka.errors import LogError, StreamMismatchError
 from newsriver.kafka.names import Names
-from newsriver.stages import Stage
 from schemas.streams import CATALOGUE, Stream, dead_letter_stream
 
 _ROOM_FOR_HEADERS = 64 * 1024
@@ -36,8 +35,15 @@ class Plan:
     mismatched: tuple[tuple[StreamSpec, int], ...]
 
 
+class Named(Protocol):
+    """A stage, as far as its streams are concerned."""
+
+    @property
+    def name(self) -> str: ...
+
+
 def wanted_streams(
-    names: Names, stages: Iterable[Stage[Any, Any]], extra: Iterable[Stream[Any]], partitions: int, replication: int
+    names: Names, stages: Iterable[Named], extra: Iterable[Stream[Any]], partitions: int, replication: int
 ) -> list[StreamSpec]:
     """Every stream of a river: the catalogue, what stages name beyond it, dead letters, changelogs."""
     stages = list(stages)

@@ -17,7 +17,9 @@ REBALANCE_TIMEOUT_MS = 60_000
 TRANSACTION_TIMEOUT_MS = 60_000
 """When the broker aborts the open transaction of a process that died and was not replaced. Until then, readers of its
 streams wait; it has to be above the time-out of a commit, or the broker would abort what is only slow."""
-BATCH_BYTES = 1_000_000
+BATCH_BYTES = 4 * 1024 * 1024
+"""The largest batch, before compression. A producer has one batch of a partition under way at a time, so that what does
+not fit into one costs another round trip; streams take as much (`max.message.bytes`)."""
 FETCH_PARTITION_BYTES = 4 * 1024 * 1024
 FETCH_WAIT_MS = 50
 """aiokafka has one fetch under way at a time for each broker, so this long poll is also what a busy partition may wait

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from hashlib import blake2b
 from typing import Any
 
 from newsriver.kafka.changelog import CHECKPOINT, checkpoint_offset, checkpoint_value, entry, read_entry
 from newsriver.kafka.deadletters import DeadLetterLimit, dead_letter
 from newsriver.kafka.ports import TaskObserver
 from newsriver.kafka.records import Outgoing, RawRecord, Transaction
+from newsriver.kafka.tracing import child_of
 from newsriver.stages import Change, Effects, Output, Record, Stage
 from schemas.codec import cloud_event_headers, decode, encode, header
 from schemas.errors import ContractError
@@ -115,18 +115,7 @@ class TaskCore:
             key.encode(),
             value,
             cloud_event_headers(
-                event, source=self._source, subject=key, traceparent=_child_of(traceparent, self._source, event.id)
+                event, source=self._source, subject=key, traceparent=child_of(traceparent, self._source, event.id)
             ),
             partition_key=stream.partition_key(event).encode(),
         )
-
-
-def _child_of(traceparent: str | None, source: str, event_id: str) -> str:
-    """A W3C trace context: the parent's trace, or a new one, and a span of this stage.
-
-    Derived from the event's id, so that a transaction done again after a crash says the same.
-    """
-    digest = blake2b(f"{source} {event_id}".encode(), digest_size=24).hexdigest()
-    parts = (traceparent or "").split("-")
-    trace = parts[1] if len(parts) == 4 and len(parts[1]) == 32 else digest[:32]
-    return f"00-{trace}-{digest[32:]}-01"

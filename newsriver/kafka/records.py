@@ -1,13 +1,13 @@
-"""Records as bytes, on their way in and out of a task."""
+"""Records as bytes, on their way in and out of a task. Named tuples, because tens of thousands are made a second."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 Headers = Sequence[tuple[str, bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class RawRecord:
+class RawRecord(NamedTuple):
     """A record as the broker gave it; `timestamp_ms` is milliseconds since the epoch."""
 
     stream: str
@@ -19,8 +19,7 @@ class RawRecord:
     headers: Headers = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """A record to write. The partition follows from `partition_key`, unless `partition` names it."""
 
     stream: str

@@ -21,7 +21,7 @@ MAX_RECORDS = 2000
 MAX_BYTES = 8 * 1024 * 1024
 MAX_SECONDS = 0.5
 """A transaction ends at the first of these, so that slow processing does not delay what is done already."""
-YIELD_SECONDS = 0.02
+YIELD_SECONDS = 0.005
 """How long a task may hold the event loop before others (heartbeats among them) get their turn."""
 TICK_SECONDS = 1.0
 
@@ -77,18 +77,22 @@ class Task:
         changed: Callable[..., None] | None = None,
     ) -> None:  # fmt: skip
         """Process pending records into a transaction until it is large or old enough."""
-        started = last_yield = self.clock.monotonic()
+        clock, take = self.clock, self.core.take
+        started = last_yield = now = clock.monotonic()
         size = count = 0
         last_timestamp_ms: int | None = None
-        while pending and size < MAX_BYTES and last_yield - started < MAX_SECONDS:
+        while pending and size < MAX_BYTES and now - started < MAX_SECONDS:
             record = pending.popleft()
-            changes = self.core.take(transaction, record, self.clock.now(), process)
+            changes = take(transaction, record, clock.now(), process)
             if changed is not None:
                 changed(changes)
             size += len(record.value or b"")
             count += 1
             last_timestamp_ms = record.timestamp_ms
-            last_yield = await self._breathe(last_yield)
+            now = clock.monotonic()
+            if now - last_yield >= YIELD_SECONDS:
+                await asyncio.sleep(0)
+                last_yield = clock.monotonic()
         position = transaction.position if transaction.position is not None else self.core.position or 0
         self.observer.processed(count, self.input.lag(position), last_timestamp_ms)
 

@@ -6,24 +6,22 @@ producer of a new owner shuts out the old one.
 """
 
 import asyncio
-from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerFenced
-from aiokafka.partitioner import murmur2
 
+from newsriver.kafka.batches import Batches
 from newsriver.kafka.clients import Clients
 from newsriver.kafka.errors import FencedError, LogError
+from newsriver.kafka.partition import partition_for
 from newsriver.kafka.ports import AFTER_OFFSETS, AFTER_SENDS, BEFORE_BEGIN, IN_RESTORE, Probe, no_probe
-from newsriver.kafka.records import Outgoing, Transaction
+from newsriver.kafka.records import Transaction
 
 OPEN_TIMEOUT_S = 60
 COMMIT_TIMEOUT_S = 30
 CLOSE_TIMEOUT_S = 5
-
-_Message = tuple[bytes, bytes | None, list[tuple[str, bytes]]]
 
 
 class KafkaTaskLog:
@@ -84,13 +82,14 @@ class KafkaTaskLog:
             async with asyncio.timeout(COMMIT_TIMEOUT_S):
                 self._probe(BEFORE_BEGIN)
                 await producer.begin_transaction()
-                sent = await self._send(producer, transaction)
+                sent = await (await self._batches(producer, transaction)).send()
+                # A commit succeeds although a batch was refused, unless somebody asks what became of the batch. And the
+                # offsets join the transaction after the writes, for the reason that `Batches.send` gives.
+                await asyncio.gather(*sent)
                 self._probe(AFTER_SENDS)
                 if transaction.position is not None:
                     offsets = {self._input: transaction.position}
                     await producer.send_offsets_to_transaction(offsets, self._group)
-                # A commit succeeds although a batch was refused, unless somebody asks what became of the batch.
-                await asyncio.gather(*sent)
                 self._probe(AFTER_OFFSETS)
                 await producer.commit_transaction()
         except (ProducerFenced, InvalidProducerEpoch) as error:
@@ -106,32 +105,14 @@ class KafkaTaskLog:
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
                 await producer.stop()
 
-    async def _send(self, producer: AIOKafkaProducer, transaction: Transaction) -> list[asyncio.Future[object]]:
-        by_partition: dict[tuple[str, int], list[_Message]] = defaultdict(list)
-        for output in transaction.outputs:
-            partition = await self._partition_of(producer, output)
-            by_partition[output.stream, partition].append((output.key, output.value, list(output.headers)))
-        changelog = by_partition[self._changelog.topic, self._changelog.partition]
-        changelog += [(key, value, []) for key, value in transaction.changelog.items()]
-        futures: list[asyncio.Future[object]] = []
-        for (stream, partition), records in by_partition.items():
-            batch = producer.create_batch()
-            for key, value, headers in records:
-                if batch.append(key=key, value=value, timestamp=None, headers=headers) is None:
-                    futures.append(await producer.send_batch(batch, stream, partition=partition))
-                    batch = producer.create_batch()
-                    batch.append(key=key, value=value, timestamp=None, headers=headers)
-            if batch.record_count():
-                futures.append(await producer.send_batch(batch, stream, partition=partition))
-        return futures
-
-    async def _partition_of(self, producer: AIOKafkaProducer, output: Outgoing) -> int:
-        if output.partition is not None:
-            return output.partition
-        count = await self._clients.partition_count(producer, output.stream)
-        return partition_for(output.partition_key, count)
-
-
-def partition_for(key: bytes, partitions: int) -> int:
-    """The partition that the default partitioner of Kafka's own clients chooses for a key (murmur2)."""
-    return int((murmur2(key) & 0x7FFFFFFF) % partitions)
+    async def _batches(self, producer: AIOKafkaProducer, transaction: Transaction) -> Batches:
+        streams = {output.stream for output in transaction.outputs if output.partition is None}
+        counts = {stream: await self._clients.partition_count(producer, stream) for stream in streams}
+        batches = Batches(producer)
+        for stream, key, value, headers, partition_key, partition in transaction.outputs:
+            if partition is None:
+                partition = partition_for(partition_key, counts[stream])
+            batches.append(stream, partition, key, value, headers)
+        for key, entry in transaction.changelog.items():
+            batches.append(self._changelog.topic, self._changelog.partition, key, entry)
+        return batches
