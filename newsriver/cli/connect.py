@@ -29,10 +29,15 @@ class Access:
 
 
 @asynccontextmanager
-async def connected(settings: Settings, *, start: bool) -> AsyncIterator[Access]:
-    """Access to the river's broker. With `start`, the embedded one is run for as long as this block if none runs."""
+async def connected(settings: Settings, *, start: bool, alone: bool = False) -> AsyncIterator[Access]:
+    """Access to the river's broker. With `start`, the embedded one is run for as long as this block if none runs.
+
+    `alone` is for running stages: the embedded broker serves one river, so that of another one is refused.
+    """
     embedded = settings.kafka.bootstrap_servers is None
-    servers = settings.kafka.bootstrap_servers or running_at(settings.broker_dir)
+    servers = settings.kafka.bootstrap_servers
+    if servers is None and not alone:
+        servers = running_at(settings.broker_dir)
     broker = None
     if servers is None:
         if not start:

@@ -26,7 +26,7 @@ async def _up(settings: "Settings") -> None:
     from newsriver.clock import SystemClock
 
     log = structlog.get_logger("newsriver")
-    async with connected(settings, start=True) as access:
+    async with connected(settings, start=True, alone=True) as access:
         if settings.kafka.bootstrap_servers is None:
             log.warning(
                 "broker.embedded",

@@ -9,6 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
 from newsriver.kafka.errors import LogError
+from newsriver.kafka.pacing import paced
 
 SESSION_TIMEOUT_MS = 6_000
 """How long a silent member holds up its group. Short, because a rebalance waits for it."""
@@ -63,29 +64,37 @@ class Clients:
 
     def group_consumer(self, group: str) -> AIOKafkaConsumer:
         """A member of a stage's consumer group that commits nothing of its own accord."""
-        return AIOKafkaConsumer(
-            **self._options,
-            group_id=group,
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            isolation_level="read_committed",
-            partition_assignment_strategy=(RangePartitionAssignor,),  # the sticky one shares state between instances
-            session_timeout_ms=SESSION_TIMEOUT_MS,
-            heartbeat_interval_ms=SESSION_TIMEOUT_MS // 6,
-            rebalance_timeout_ms=REBALANCE_TIMEOUT_MS,
-            max_partition_fetch_bytes=FETCH_PARTITION_BYTES,
-            fetch_max_wait_ms=FETCH_WAIT_MS,
+        return paced(
+            AIOKafkaConsumer(
+                **self._options,
+                group_id=group,
+                enable_auto_commit=False,
+                auto_offset_reset="none",
+                isolation_level="read_committed",
+                partition_assignment_strategy=(
+                    RangePartitionAssignor,
+                ),  # the sticky one shares state between instances
+                session_timeout_ms=SESSION_TIMEOUT_MS,
+                heartbeat_interval_ms=SESSION_TIMEOUT_MS // 6,
+                rebalance_timeout_ms=REBALANCE_TIMEOUT_MS,
+                max_partition_fetch_bytes=FETCH_PARTITION_BYTES,
+                fetch_max_wait_ms=FETCH_WAIT_MS,
+            ),
+            FETCH_WAIT_MS / 1000,
         )
 
     def reader(self) -> AIOKafkaConsumer:
         """A consumer without a group that sees committed records only; assign it what it is to read."""
-        return AIOKafkaConsumer(
-            **self._options,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            isolation_level="read_committed",
-            max_partition_fetch_bytes=FETCH_PARTITION_BYTES,
-            fetch_max_wait_ms=FETCH_WAIT_MS,
+        return paced(
+            AIOKafkaConsumer(
+                **self._options,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                isolation_level="read_committed",
+                max_partition_fetch_bytes=FETCH_PARTITION_BYTES,
+                fetch_max_wait_ms=FETCH_WAIT_MS,
+            ),
+            FETCH_WAIT_MS / 1000,
         )
 
     def transactional_producer(self, transactional_id: str) -> AIOKafkaProducer:

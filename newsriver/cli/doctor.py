@@ -1,0 +1,69 @@
+"""`newsriver doctor`: whether this machine and these settings are fit to run the river."""
+
+import sys
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from newsriver.cli.context import AsJson, of, run_async
+from newsriver.cli.output import write_rows
+from newsriver.errors import NewsriverError, NotFoundError
+
+if TYPE_CHECKING:
+    from newsriver.settings import Settings
+
+_EXTRAS = {
+    "embedded": ("noida_db",),
+    "producers": ("feedparser", "pebble", "protego", "py3langid", "trafilatura"),
+    "consumers": ("ahocorasick_rs", "numpy", "rjieba", "simplemma", "xxhash"),
+}
+
+
+def doctor(context: typer.Context, as_json: AsJson = False) -> None:
+    """Check Python, extras, the data directory and the broker. Exit status 3 when something is amiss."""
+    settings = of(context).tool()
+    rows = [_python(), *_extras(), _data_dir(settings), run_async(_broker(settings))]
+    write_rows(rows, ("check", "ok", "detail"), as_json=as_json)
+    if amiss := [row["check"] for row in rows if not row["ok"]]:
+        raise NotFoundError(f"amiss: {', '.join(amiss)}")
+
+
+def _row(check: str, ok: bool, detail: str) -> dict[str, Any]:
+    return {"check": check, "ok": ok, "detail": detail}
+
+
+def _python() -> dict[str, Any]:
+    return _row("python", sys.version_info >= (3, 11), sys.version.split()[0])
+
+
+def _extras() -> list[dict[str, Any]]:
+    rows = []
+    for extra, modules in _EXTRAS.items():
+        missing = [module for module in modules if find_spec(module) is None]
+        detail = f"missing {', '.join(missing)}: install newsriver[{extra}]" if missing else "installed"
+        rows.append(_row(extra, not missing, detail))
+    return rows
+
+
+def _data_dir(settings: "Settings") -> dict[str, Any]:
+    directory = settings.data_dir
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        probe = directory / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        return _row("data_dir", False, f"{directory}: {error.strerror}")
+    return _row("data_dir", True, f"{directory} is writable")
+
+
+async def _broker(settings: "Settings") -> dict[str, Any]:
+    from newsriver.cli.connect import connected
+
+    try:
+        async with connected(settings, start=True) as access:
+            kind = "embedded" if settings.kafka.bootstrap_servers is None else "configured"
+            return _row("broker", True, f"{kind}, answers at {access.bootstrap_servers}")
+    except NewsriverError as error:
+        return _row("broker", False, str(error))
