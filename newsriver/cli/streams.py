@@ -10,6 +10,7 @@ from newsriver.cli.output import write_rows
 from newsriver.errors import NotFoundError
 
 if TYPE_CHECKING:
+    from newsriver.kafka.admin import StreamSpec
     from newsriver.settings import Settings
 
 app = typer.Typer(help="Look at the streams and create them.", no_args_is_help=True)
@@ -76,7 +77,9 @@ async def _apply(settings: "Settings", *, dry_run: bool) -> list[dict[str, Any]]
                 await create(admin, planned.create)
         finally:
             await admin.close()
-    actions = [(spec, "create" if dry_run or planned.mismatched else "created", None) for spec in planned.create]
+    actions: list[tuple[StreamSpec, str, int | None]] = [
+        (spec, "create" if dry_run or planned.mismatched else "created", None) for spec in planned.create
+    ]
     actions += [(spec, "present", None) for spec in planned.present]
     actions += [(spec, "mismatch", count) for spec, count in planned.mismatched]
     return [

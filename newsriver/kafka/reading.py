@@ -1,6 +1,6 @@
 """Reading a stream from outside the river, for people and tools: committed records, without joining a group."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from datetime import datetime
 from typing import Literal
@@ -20,7 +20,7 @@ class NoSuchStreamError(NotFoundError):
     """The broker has no stream of that name."""
 
 
-async def read(clients: Clients, stream: str, start: Start, *, follow: bool) -> AsyncIterator[RawRecord]:
+async def read(clients: Clients, stream: str, start: Start, *, follow: bool) -> AsyncGenerator[RawRecord, None]:
     """The records of a stream from `start` on: to its present end, or with `follow` whatever comes, for ever.
 
     In order within a partition. Close the iterator (`contextlib.aclosing`) to let go of the connection.

@@ -76,9 +76,8 @@ def _text(name: str, outlet: Outlet, story: Story, article: Article) -> list[str
     if article.language != outlet.language:
         found.append(f"{name} is taken for {article.language}, it is {outlet.language}")
     whole = QUIRKS.get((outlet.id, story.slug)) != "missing"  # of a page that is gone only the feed's summary is left
-    for paragraph in (story.paragraphs[0], *(story.paragraphs[1:] if whole else ())):
-        if paragraph not in article.body:
-            found.append(f"{name} lacks a paragraph: {paragraph[:50]!r}")
+    wanted_text = story.paragraphs if whole else story.paragraphs[:1]
+    found += [f"{name} lacks a paragraph: {text[:50]!r}" for text in wanted_text if text not in article.body]
     found += [f"{name} has what is not the article: {text!r}" for text in NOT_ARTICLE if text in article.body]
     wanted = "feed" if QUIRKS.get((outlet.id, story.slug)) in ("missing", "forbidden", "disallowed") else "page"
     if article.origin != wanted:

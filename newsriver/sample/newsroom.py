@@ -17,6 +17,7 @@ from aiohttp import web
 from newsriver.sample.content import ACTS, Outlet, Story, outlets
 from newsriver.sample.documents import Item, feed_document
 from newsriver.sample.pages import page
+from schemas.identity import stable_id
 
 Quirk = Literal["missing", "forbidden", "busy_once", "disallowed"]
 QUIRKS: dict[tuple[str, str], Quirk] = {
@@ -128,7 +129,7 @@ class Newsroom:
         folder, _, slug = path.partition("/")
         for outlet, story in self.published():
             if outlet.id == name and folder in ("news", "members") and story.slug == slug:
-                return self._page(outlet, story)
+                return self._page(outlet, story, request)
         return web.Response(status=404, text="not found")
 
     def _feed(self, outlet: Outlet, request: web.Request) -> web.Response:
@@ -156,18 +157,23 @@ class Newsroom:
         updated = published + timedelta(hours=max(0.0, story.hours_ago - 0.1)) if corrected else published
         return Item(story, self.url(outlet.id, story.slug), published, updated, full)
 
-    def _page(self, outlet: Outlet, story: Story) -> web.Response:
+    def _page(self, outlet: Outlet, story: Story, request: web.Request) -> web.Response:
         quirk = QUIRKS.get((outlet.id, story.slug))
         if quirk in ("missing", "forbidden"):
             return web.Response(status=404 if quirk == "missing" else 403, text="no")
         if quirk == "busy_once" and not self.answers[outlet.id, "page", 503]:
             return web.Response(status=503, headers={"Retry-After": "1"})
+        tag = f'W/"{stable_id(story.title, story.body)}"'
+        if request.headers.get("If-None-Match") == tag:
+            return web.Response(status=304, headers={"ETag": tag})
         others = [s for s in outlet.articles if s.act <= self.act and s.slug != story.slug][:3]
         text = page(
             outlet, story, self.url(outlet.id, story.slug), self._time_of(story),
             [(other.title, self.url(outlet.id, other.slug)) for other in others],
         )  # fmt: skip
-        return web.Response(body=text.encode(outlet.encoding), content_type="text/html", charset=outlet.encoding)
+        return web.Response(
+            body=text.encode(outlet.encoding), content_type="text/html", charset=outlet.encoding, headers={"ETag": tag}
+        )
 
     def _time_of(self, story: Story) -> datetime:
         return (self._now - timedelta(hours=story.hours_ago)).replace(microsecond=0)
