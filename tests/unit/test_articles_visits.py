@@ -74,10 +74,10 @@ def test_a_failed_recheck_leaves_it_at_what_we_have() -> None:
 
 
 def test_rechecks_come_to_an_end() -> None:
-    visit: Visit | None = VISIT
-    times = []
-    while (visit := after_visit(visit, NOW, RECHECK_DELAYS)) is not None:
-        times.append(visit.due_at - NOW)
+    visit, times = VISIT, []
+    while (following := after_visit(visit, NOW, RECHECK_DELAYS)) is not None:
+        times.append(following.due_at - NOW)
+        visit = following
     assert tuple(times) == RECHECK_DELAYS
 
 

@@ -1,0 +1,100 @@
+"""Exactly once on Apache Kafka: at every point where a process can die or fall asleep, and under random torment."""
+
+import asyncio
+import os
+import random
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from newsriver.kafka.ports import CRASH_POINTS, IN_RESTORE, IN_REVOCATION
+from tests.chaos.harness import Bench, Booked
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
+
+SLEEP_SECONDS = 9.0
+"""Longer than the group's session time-out: by then a sleeping process has been replaced."""
+
+
+@pytest.fixture
+async def bench(kafka_bootstrap: str, unique_prefix: str, tmp_path: Path) -> AsyncIterator[Bench]:
+    bench = Bench(kafka_bootstrap, unique_prefix, tmp_path)
+    await bench.prepare()
+    yield bench
+    bench.end()
+
+
+def _right(booked: Booked) -> None:
+    assert booked == Booked(entered=booked.entered, missing=0, doubled=0, out_of_order=0)
+    assert booked.entered > 500
+
+
+async def _strike(bench: Bench, point: str, how: str) -> None:
+    """Have a worker struck at a point, replace it, and wake it when it was only stopped."""
+    if point in (IN_RESTORE, IN_REVOCATION):  # a worker restores, or gives way, when another one comes or goes
+        bench.start(point, how)
+        # Let it join first, which waits for those who died before it to be given up; then the next one divides anew.
+        await asyncio.sleep(2 if point == IN_RESTORE else 12)
+        bench.start()
+    else:
+        bench.start(point, how)
+    pid = await bench.struck()
+    bench.start()
+    if how == "stop":
+        await asyncio.sleep(SLEEP_SECONDS)
+        os.kill(pid, signal.SIGCONT)
+    await asyncio.sleep(1)
+
+
+@pytest.mark.parametrize("how", ["kill", "stop"])
+async def test_nothing_is_lost_or_doubled_whatever_point_is_struck(bench: Bench, how: str) -> None:
+    async with bench.feeding():
+        for point in CRASH_POINTS:
+            await _strike(bench, point, how)
+            for process in bench.processes[:-1]:  # the next strike needs partitions, so older workers go
+                if process.poll() is None and process is not bench.processes[-1]:
+                    process.terminate()
+            await asyncio.sleep(1)
+    _right(await bench.booked())
+
+
+async def test_nothing_is_lost_or_doubled_under_random_torment(bench: Bench) -> None:
+    choose = random.Random(4)
+    workers = [bench.start() for _ in range(3)]
+    asleep: list[asyncio.Task[None]] = []
+
+    async def wake(pid: int, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        os.kill(pid, signal.SIGCONT)
+
+    async with bench.feeding():
+        await asyncio.sleep(5)
+        for _ in range(15):
+            await asyncio.sleep(choose.uniform(0.5, 2))
+            index = choose.randrange(3)
+            match choose.choice(["kill", "kill", "terminate", "stop"]):
+                case "kill":
+                    workers[index].kill()
+                case "terminate":
+                    workers[index].terminate()
+                case "stop":
+                    workers[index].send_signal(signal.SIGSTOP)
+                    asleep.append(asyncio.create_task(wake(workers[index].pid, choose.choice([2.0, 9.0]))))
+            workers[index] = bench.start()
+        await asyncio.gather(*asleep)
+    _right(await bench.booked())
+
+
+async def test_the_proof_can_fail(bench: Bench) -> None:
+    """With a transactional id a process, a worker that sleeps between its sends and its commit doubles records."""
+    async with bench.feeding():
+        bench.start("after-offsets", "stop", own_ids=True)
+        pid = await bench.struck()
+        bench.start(own_ids=True)
+        await asyncio.sleep(SLEEP_SECONDS + 4)
+        os.kill(pid, signal.SIGCONT)
+        await asyncio.sleep(3)
+    booked = await bench.booked(60)
+    assert booked.doubled > 0

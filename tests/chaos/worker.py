@@ -1,0 +1,70 @@
+"""One process of the ledger's consumer group. `--at POINT --how kill|stop` ends or halts it there, once.
+
+`--own-ids` gives it a transactional id of its own, as is often done: the mistake that the proof has to catch.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+from newsriver.clock import SystemClock
+from newsriver.kafka.clients import Clients, Connection
+from newsriver.kafka.names import Names
+from newsriver.kafka.ports import TaskLog
+from newsriver.kafka.runner import StageRunner
+from newsriver.kafka.transactions import KafkaTaskLog
+from newsriver.lifecycle import run_until_stopped
+from newsriver.testing.kit import SilentObserver
+from tests.chaos.ledger import ENTERED, Ledger
+
+WARM_UP = 3
+"""How often a point is passed before it strikes, so that there is something to lose."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("bootstrap")
+    parser.add_argument("prefix")
+    parser.add_argument("--at")
+    parser.add_argument("--how", choices=("kill", "stop"), default="kill")
+    parser.add_argument("--struck", type=Path)
+    parser.add_argument("--own-ids", action="store_true")
+    arguments = parser.parse_args()
+    passed = 0
+
+    def probe(point: str) -> None:
+        nonlocal passed
+        if point != arguments.at or arguments.struck.exists():
+            return
+        passed += 1
+        if passed >= (WARM_UP if point not in ("in-restore", "in-revocation") else 1):
+            arguments.struck.write_text(str(os.getpid()))
+            os.kill(os.getpid(), signal.SIGKILL if arguments.how == "kill" else signal.SIGSTOP)
+
+    clients, names = Clients(Connection(arguments.bootstrap)), Names(arguments.prefix, arguments.prefix)
+
+    def own_log(partition: int) -> TaskLog:
+        return KafkaTaskLog(
+            clients,
+            transactional_id=f"{names.transactional_id('ledger', partition)}.{os.getpid()}",
+            changelog=names.changelog("ledger"),
+            partition=partition,
+            group=names.group("ledger"),
+            input_stream=names.stream(ENTERED),
+            probe=probe,
+        )
+
+    async def run() -> None:
+        runner = StageRunner(
+            Ledger(), clients, names, SystemClock(), lambda _: SilentObserver(), probe=probe,
+            log_of=own_log if arguments.own_ids else None,
+        )  # fmt: skip
+        await run_until_stopped([runner], 20)
+
+    asyncio.run(run())
+
+
+if __name__ == "__main__":
+    main()
