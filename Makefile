@@ -9,7 +9,7 @@ KAFKA_PORT ?= 19092
 KAFKA_DATA ?= .newsriver/kafka
 KAFKA := 127.0.0.1:$(KAFKA_PORT)
 
-.PHONY: help setup demo up test test-kafka chaos lint format types imports schemas check bench-stream bench-match \
+.PHONY: help setup demo up test test-kafka chaos lint format types imports schemas check \
   kafka-up kafka-down wheel clean constraints
 
 help: ## list the targets
@@ -30,14 +30,15 @@ up: $(READY) ## run all stages in one process
 	@$(BIN)/newsriver up
 
 test: $(READY) ## unit, property and integration tests, and the end-to-end test on the embedded broker
-	$(BIN)/pytest -m 'not kafka and not chaos'
+	$(BIN)/python -m pytest -m 'not kafka'
 
 test-kafka: $(READY) kafka-up ## the suites that need a real Apache Kafka (Java 17+ and Maven)
-	NEWSRIVER_TEST_KAFKA=$(KAFKA) NEWSRIVER_TEST_KAFKA_REQUIRED=1 $(BIN)/pytest -m 'kafka'; \
+	NEWSRIVER_TEST_KAFKA=$(KAFKA) NEWSRIVER_TEST_KAFKA_REQUIRED=1 $(BIN)/python -m pytest -m 'kafka'; \
 	  status=$$?; $(MAKE) kafka-down; exit $$status
 
-chaos: $(READY) ## the long proof of exactly once: several minutes of kills, stops and broker restarts
-	$(BIN)/python -m tests.chaos
+chaos: $(READY) kafka-up ## the proof of exactly once alone: kills and stops at every point
+	NEWSRIVER_TEST_KAFKA=$(KAFKA) NEWSRIVER_TEST_KAFKA_REQUIRED=1 $(BIN)/python -m pytest tests/chaos; \
+	  status=$$?; $(MAKE) kafka-down; exit $$status
 
 lint: $(READY) ## ruff: rules and format
 	$(BIN)/ruff check .
@@ -58,12 +59,6 @@ schemas: $(READY) ## write JSON Schema files and asyncapi.yaml from the types
 
 check: lint types imports ## everything that reads the code without running it
 	$(BIN)/python -m schemas.generate --check
-
-bench-stream: $(READY) kafka-up ## throughput of the task runtime against other clients and frameworks
-	$(BIN)/python tests/benchmarks/bench_stream.py --bootstrap $(KAFKA)
-
-bench-match: $(READY) ## documents a second of the rule engine
-	$(BIN)/python tests/benchmarks/bench_match.py
 
 kafka-up: ## start a single Apache Kafka node without Docker
 	ops/kafka/kafka up --port $(KAFKA_PORT) --data $(KAFKA_DATA)
