@@ -149,7 +149,8 @@ class Fetcher:
         """Make the socket of a connection, once its address is known for good, or refuse to."""
         family, kind, protocol, _, address = address_info
         if not is_allowed(str(address[0]), self._allowed):
-            raise _RefusedAddressError(f"{address[0]} is not a public address")
+            # The same words for every address: of several different errors of a host, only their text would be left.
+            raise _RefusedAddressError("the host's address is not a public one")
         return socket.socket(family, kind, protocol)
 
 

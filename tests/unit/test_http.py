@@ -1,0 +1,137 @@
+"""Fetching from strangers: the bounds hold, and nothing inside our network is reached."""
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
+
+import pytest
+from aiohttp import web
+
+from producers.http.addresses import is_allowed
+from producers.http.client import Fetcher, Limits
+from producers.http.errors import (
+    BlockedError,
+    ConnectionFailedError,
+    FetchError,
+    InvalidTargetError,
+    TimedOutError,
+    TooLargeError,
+    TooManyRedirectsError,
+)
+from producers.http.retry import retry_after
+
+LOOPBACK = (ip_network("127.0.0.0/8"),)
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@asynccontextmanager
+async def serving(handler: Handler) -> AsyncIterator[str]:
+    application = web.Application()
+    application.router.add_get("/{path:.*}", handler)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+def fetcher(**limits: float) -> Fetcher:
+    return Fetcher(user_agent="test", limits=Limits(**limits), allowed_networks=LOOPBACK)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["127.0.0.1", "10.1.2.3", "192.168.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "::1", "fe80::1",
+     "fc00::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "nonsense"],
+)  # fmt: skip
+def test_the_inside_is_out_of_reach(address: str) -> None:
+    assert not is_allowed(address)
+
+
+@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1::1"])
+def test_public_addresses_are_allowed(address: str) -> None:
+    assert is_allowed(address)
+
+
+async def test_a_literal_address_a_name_and_a_redirect_to_the_inside_are_refused() -> None:
+    async def to_inside(request: web.Request) -> web.Response:
+        raise web.HTTPFound("http://127.0.0.2:1/")
+
+    async with serving(to_inside) as home:
+        async with Fetcher(user_agent="t", limits=Limits()) as guarded:
+            for url in (home, home.replace("127.0.0.1", "localhost")):
+                with pytest.raises(BlockedError):
+                    await guarded.fetch(url)
+        only_home = (ip_network("127.0.0.1/32"),)
+        async with Fetcher(user_agent="t", limits=Limits(), allowed_networks=only_home) as guarded:
+            with pytest.raises(BlockedError):
+                await guarded.fetch(home)
+
+
+async def test_a_bomb_is_cut_off_by_its_size_unpacked() -> None:
+    async def bomb(request: web.Request) -> web.Response:
+        return web.Response(body=gzip.compress(bytes(5_000_000)), headers={"Content-Encoding": "gzip"})
+
+    async with serving(bomb) as home, fetcher(max_bytes=100_000) as client:
+        with pytest.raises(TooLargeError):
+            await client.fetch(home)
+
+
+async def test_redirects_are_followed_five_times_and_permanent_ones_remembered() -> None:
+    async def around(request: web.Request) -> web.Response:
+        path = request.match_info["path"]
+        if path == "old":
+            raise web.HTTPMovedPermanently("/new")
+        if path == "new":
+            return web.Response(text="here")
+        raise web.HTTPFound("/round")
+
+    async with serving(around) as home, fetcher() as client:
+        response = await client.fetch(f"{home}/old")
+        assert (response.status, response.body, response.permanent_url) == (200, b"here", f"{home}/new")
+        with pytest.raises(TooManyRedirectsError):
+            await client.fetch(f"{home}/round")
+
+
+async def test_a_slow_server_and_a_closed_port_have_names() -> None:
+    async def slow(request: web.Request) -> web.Response:
+        await asyncio.sleep(5)
+        return web.Response()
+
+    async with serving(slow) as home, fetcher(read_timeout_s=0.2) as client:
+        with pytest.raises(TimedOutError):
+            await client.fetch(home)
+    async with fetcher() as client:
+        with pytest.raises(ConnectionFailedError):
+            await client.fetch("http://127.0.0.1:1/")
+
+
+@pytest.mark.parametrize("url", ["ftp://a.example/", "file:///etc/passwd", "http://", "nonsense"])
+async def test_only_http_is_fetched(url: str) -> None:
+    async with fetcher() as client:
+        with pytest.raises(InvalidTargetError) as caught:
+            await client.fetch(url)
+    assert isinstance(caught.value, FetchError)
+    assert not caught.value.passing
+
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "delay"),
+    [
+        ("120", timedelta(minutes=2)),
+        ("Mon, 02 Mar 2026 12:01:00 GMT", timedelta(minutes=1)),
+        ("Mon, 02 Mar 2026 11:00:00 GMT", timedelta(0)),
+        ("soon", None),
+        ("", None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(value: str, delay: timedelta | None) -> None:
+    assert retry_after({"retry-after": value}, NOW) == delay

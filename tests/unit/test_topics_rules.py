@@ -1,0 +1,47 @@
+"""The packaged topic rules pass the tests inside them; broken rules say what is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from consumers.topics.detector import TopicDetector
+from consumers.topics.rulefile import RuleTest, TopicRule, TopicRuleError, load_rule, packaged_rules
+
+RULES = packaged_rules()
+DETECTOR = TopicDetector(RULES)
+CASES = [(rule, case) for rule in RULES for case in rule.tests]
+
+
+def test_there_are_ten_topics_and_each_speaks_english_and_german() -> None:
+    assert len(RULES) >= 10
+    assert all({"en", "de"} <= rule.terms.keys() for rule in RULES)
+
+
+@pytest.mark.parametrize(("rule", "case"), CASES, ids=[f"{r.id}-{c.lang}-{c.title}" for r, c in CASES])
+def test_rules_pass_their_own_tests(rule: TopicRule, case: RuleTest) -> None:
+    found = {topic.topic_id: topic for topic in DETECTOR.detect(case.title, case.body, case.lang)}
+    assert (found[rule.id].label if rule.id in found else "none") == case.label
+    texts = {"title": case.title, "body": case.body}
+    for topic in found.values():
+        assert topic.evidence
+        assert all(texts[e.field][e.start : e.end] == e.text for e in topic.evidence)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("id: x", "title"),
+        ("- a", "mapping"),
+        ("id: x\ntitle: {en: X}\nterms: {en: {core: {'a OR': 3}}}", "terms.en.core.*column 5"),
+        ("id: x\ntitle: {en: X}\nterms: {en: {core: {a: 99}}}", r"\$\.terms"),
+        ("id: x\ntitle: {en: X}\nterms: {}", "no language"),
+        ("id: x\ntitle: {en: X}\nterms: {en: {core: {a: 1}}}\ncolour: red", "no such field: colour"),
+        ("a: [", "while parsing"),
+    ],
+)
+def test_a_broken_rule_says_what_is_wrong_and_where(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "rule.yaml"
+    path.write_text(text)
+    with pytest.raises(TopicRuleError, match=message) as caught:
+        load_rule(path)
+    assert str(path) in str(caught.value)
