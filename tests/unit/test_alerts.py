@@ -1,0 +1,136 @@
+"""From articles to alerts: one for each group, however many articles and however often a task dies."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from consumers.alerts.console import ConsoleChannel
+from consumers.alerts.notifier import RETRY_DELAYS, DeliveryError, Notifier
+from consumers.alerts.rule import AlertRuleError, compile_rule, parse_duration
+from consumers.alerts.stage import Alerts
+from consumers.alerts.watcher import Watcher
+from newsriver.testing.kit import StageKit
+from schemas.events import AlertRaised, Article, Rule, Signature
+from schemas.streams import ALERTS, DELIVERIES, MATCHES, RULES
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+RULE = {"id": "oil", "title": "Oil", "query": "tanker*", "repeat_interval": "1h"}
+
+
+def rule(definition: dict[str, Any]) -> Rule:
+    key = f"alert.{definition.get('id')}"
+    return Rule(id=key, emitted_at=NOW, rule_id=key, kind="alert", definition=definition)
+
+
+def article(name: str, body: str, story: str = "s1", **changes: Any) -> Article:
+    made = Article(
+        id=name, emitted_at=NOW, article_id=name, entry_id=name, feed_id="f", url=f"https://ostwind.example/{name}",
+        fetched_url="", source="ostwind.example", title="Title", body=body, language="en", discovered_at=NOW,
+        fetched_at=NOW, origin="page", extractor="t", extractor_version="1", revision=1, kind="new",
+        signature=Signature(algorithm="a", content_hash="h", words=1, shingles=1, minhash="", lead=""), story_id=story,
+    )  # fmt: skip
+    return replace(made, **changes)
+
+
+def matched(*articles: Article, rules: tuple[dict[str, Any], ...] = (RULE,)) -> StageKit:
+    kit = StageKit(Watcher())
+    assert kit.follow(RULES, map(rule, rules)) == []
+    kit.feed(*articles)
+    return kit
+
+
+def test_a_match_carries_its_group_and_the_passages_that_prove_it() -> None:
+    [match] = matched(article("a", "Nineteen tankers sailed."), article("b", "Nothing.")).written(MATCHES)
+    assert (match.rule_id, match.group, match.article_id) == ("alert.oil", ("s1",), "a")
+    assert [passage.text for passage in match.evidence] == ["tanker"]
+
+
+def test_a_minor_revision_is_no_news() -> None:
+    assert matched(article("a", "tankers", kind="minor", revision=2)).written(MATCHES) == []
+
+
+def test_a_broken_rule_is_reported_and_the_others_go_on() -> None:
+    kit = StageKit(Watcher())
+    errors = kit.follow(RULES, [rule({**RULE, "id": "bad", "query": "a OR"}), rule(RULE)])
+    assert ["bad" in str(error) and "column 5" in str(error) for error in errors] == [True]
+    kit.feed(article("a", "tankers"))
+    assert len(kit.written(MATCHES)) == 1
+
+
+def test_one_alert_for_a_story_then_silence_then_another() -> None:
+    matches = matched(*(article(n, "tankers") for n in "abc"), article("d", "tankers", "s2")).written(MATCHES)
+    kit = StageKit(Alerts())
+    kit.feed(*matches)
+    assert [alert.group for alert in kit.written(ALERTS)] == [("s1",), ("s2",)]
+    kit.restart()
+    kit.feed(replace(matches[0], id="again", article_id="e"))
+    assert len(kit.written(ALERTS)) == 2
+    kit.clock.advance(timedelta(hours=2))
+    kit.feed(replace(matches[0], id="later", article_id="g"))
+    assert [alert.suppressed for alert in kit.written(ALERTS)] == [0, 0, 3]
+
+
+def test_groups_whose_silence_is_over_are_forgotten() -> None:
+    kit = StageKit(Alerts())
+    kit.feed(*matched(article("a", "tankers")).written(MATCHES))
+    kit.tick(timedelta(hours=2))
+    assert not kit.state.table("groups")
+
+
+def an_alert() -> AlertRaised:
+    kit = StageKit(Alerts())
+    kit.feed(*matched(article("a", "tankers")).written(MATCHES))
+    [alert] = kit.written(ALERTS)
+    assert isinstance(alert, AlertRaised)
+    return alert
+
+
+def test_the_console_gets_a_line_and_the_delivery_is_recorded() -> None:
+    lines: list[str] = []
+    kit = StageKit(Notifier({"console": ConsoleChannel(lines.append)}))
+    kit.feed(an_alert())
+    assert kit.work() == 1
+    assert lines == ["ALERT info Oil: Title (ostwind.example, en) https://ostwind.example/a"]
+    assert [d.outcome for d in kit.written(DELIVERIES)] == ["delivered"]
+    kit.restart()
+    assert kit.work() == 0
+
+
+class Refusing:
+    async def send(self, alert: AlertRaised, idempotency_key: str) -> str:
+        raise DeliveryError("no")
+
+
+def test_a_refused_delivery_is_tried_again_under_the_same_key_and_given_up_at_last() -> None:
+    kit = StageKit(Notifier({"console": Refusing()}))
+    kit.feed(an_alert())
+    kit.work()
+    for delay in RETRY_DELAYS:
+        assert kit.work(delay - timedelta(seconds=1)) == 0
+        kit.restart()
+        assert kit.work(timedelta(seconds=1)) == 1
+    deliveries = kit.written(DELIVERIES)
+    assert [d.outcome for d in deliveries] == ["failed"] * len(RETRY_DELAYS) + ["given_up"]
+    assert len({d.idempotency_key for d in deliveries}) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"query": "*"}, "no letters"),
+        ({"repeat_interval": "soon"}, "not a duration"),
+        ({"group_by": "moon"}, "group_by"),
+        ({"colour": "red"}, "no such field: colour"),
+        ({"id": "Not An Id"}, "id"),
+    ],
+)
+def test_a_broken_rule_says_what_is_wrong(change: dict[str, str], message: str) -> None:
+    with pytest.raises(AlertRuleError, match=message):
+        compile_rule({**RULE, **change})
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("15m", 900), ("4h", 14400), ("7d", 604800)])
+def test_durations(text: str, seconds: int) -> None:
+    assert parse_duration(text) == timedelta(seconds=seconds)
