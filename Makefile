@@ -9,7 +9,7 @@ KAFKA_PORT ?= 19092
 KAFKA_DATA ?= .newsriver/kafka
 KAFKA := 127.0.0.1:$(KAFKA_PORT)
 
-.PHONY: help setup demo up test test-kafka chaos lint format types imports schemas check \
+.PHONY: help setup demo up test test-kafka chaos lint format types imports schemas check bench-stream \
   kafka-up kafka-down wheel clean constraints
 
 help: ## list the targets
@@ -59,6 +59,9 @@ schemas: $(READY) ## write JSON Schema files and asyncapi.yaml from the types
 
 check: lint types imports ## everything that reads the code without running it
 	$(BIN)/python -m schemas.generate --check
+
+bench-stream: $(READY) kafka-up ## throughput of the task runtime against confluent-kafka doing the same
+	$(BIN)/python -m tests.benchmarks.bench_stream --bootstrap $(KAFKA)
 
 kafka-up: ## start a single Apache Kafka node without Docker
 	ops/kafka/kafka up --port $(KAFKA_PORT) --data $(KAFKA_DATA)

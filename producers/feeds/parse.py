@@ -77,7 +77,7 @@ def _entry(item: Any, base: str) -> ParsedEntry:
     summary = item.get("summary") or None
     content = max((part.get("value") or "" for part in item.get("content", ())), key=len, default="") or None
     published = _time(item.get("published_parsed")) or _time(item.get("created_parsed"))
-    updated = _time(item.get("updated_parsed"))
+    updated = _time(dict.get(item, "updated_parsed"))  # the library's own `get` takes the published time for it
     return ParsedEntry(
         guid=(item.get("id") or link or stable_id("item", title, str(published or ""), summary or "")).strip(),
         link=link,
