@@ -4,13 +4,14 @@ A stage never sees a client of a broker. It answers each record with `Effects`: 
 state. The runtime writes both, and the position in the input, in one transaction. State is the sum of its changes:
 `State.apply` is the only thing that alters it, live and when a task is restored from its changelog, so a restored task
 answers as the one that died would have. A record whose processing raises changes nothing and goes to the dead letters.
+
+Records and effects are named tuples, because tens of thousands are made a second.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from schemas.events import Event
 from schemas.streams import Stream
@@ -25,29 +26,26 @@ WORK = "work"
 """The table of a working stage that holds what is to be done, by key, with its due time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record(Generic[E]):
-    """A decoded record of an input stream; `value` is None for a tombstone, `timestamp` is the log's."""
+class Record(NamedTuple, Generic[E]):
+    """A decoded record of an input stream; `value` is None for a tombstone, `timestamp_ms` is the log's, since 1970."""
 
     key: str
     value: E | None
     stream: str
     partition: int
     offset: int
-    timestamp: datetime
+    timestamp_ms: int
     traceparent: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """An event to write to a stream; the stream says under which key and in which partition."""
 
     stream: Stream[Any]
     event: Event
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """A put (`value` is a dataclass or JSON value) or a delete (`value` is None) of one key of one table."""
 
     table: str
@@ -55,8 +53,7 @@ class Change:
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Effects:
+class Effects(NamedTuple):
     """What one record, work item or tick leads to."""
 
     outputs: tuple[Output, ...] = ()

@@ -59,6 +59,9 @@ def run_async(work: Coroutine[Any, Any, R]) -> R:
     """Run a command's coroutine to its end. Interrupted by Ctrl-C it ends as shells expect, with status 130."""
     import uvloop
 
+    from newsriver.memory import settle
+
+    settle()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(work)

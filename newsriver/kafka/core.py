@@ -1,7 +1,7 @@
 """The inside of a task, without a broker: records and results in, transactions out, state kept."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from newsriver.kafka.changelog import CHECKPOINT, checkpoint_offset, checkpoint_value, entry, read_entry
@@ -55,13 +55,13 @@ class TaskCore:
         try:
             traceparent = header(record.headers, "traceparent")
             decoded: Record[Any] = Record(
-                key="" if record.key is None else record.key.decode(),
-                value=None if record.value is None else decode(record.value, self.stage.input.event),
-                stream=record.stream,
-                partition=record.partition,
-                offset=record.offset,
-                timestamp=datetime.fromtimestamp(record.timestamp_ms / 1000, UTC),
-                traceparent=traceparent,
+                "" if record.key is None else record.key.decode(),
+                None if record.value is None else decode(record.value, self.stage.input.event),
+                record.stream,
+                record.partition,
+                record.offset,
+                record.timestamp_ms,
+                traceparent,
             )
             changes = self.add(transaction, process(decoded, self.state, now), traceparent)
         except Exception as error:  # noqa: BLE001 - whatever a record does to a stage, the next one is not its concern

@@ -7,7 +7,6 @@ The position moves by compare-and-set: a process that lost the partition without
 import asyncio
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from aiokafka.errors import KafkaError
@@ -123,7 +122,7 @@ class SinkRunner:
             records.append(
                 Record(
                     (item.key or b"").decode(errors="replace"), value, item.stream, item.partition, item.offset,
-                    datetime.fromtimestamp(item.timestamp_ms / 1000, UTC), header(item.headers, "traceparent"),
+                    item.timestamp_ms, header(item.headers, "traceparent"),
                 )
             )  # fmt: skip
         return records, unreadable

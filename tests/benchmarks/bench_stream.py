@@ -25,9 +25,11 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from newsriver.clock import SystemClock
 from newsriver.kafka.admin import create, wanted_streams
+from newsriver.kafka.batches import Batches
 from newsriver.kafka.clients import Clients, Connection
 from newsriver.kafka.names import Names
 from newsriver.kafka.runner import StageRunner
+from newsriver.memory import settle
 from newsriver.stages import NOTHING, Change, Effects, Output, Record, Tables, Transform
 from newsriver.testing.kit import SilentObserver
 from schemas.codec import cloud_event_headers, decode, encode
@@ -106,6 +108,7 @@ class _Meter(SilentObserver):
 
 async def ours(bootstrap: str, prefix: str, records: int) -> float:
     """Records a second of a StageRunner."""
+    settle()
     clients, names = Clients(Connection(bootstrap)), Names(f"ours-{uuid.uuid4().hex[:8]}", prefix)
     await _create(clients, names, [Fold()])
     stop = asyncio.Event()
@@ -164,13 +167,15 @@ async def _create(clients: Clients, names: Names, stages: list[Any]) -> None:
 async def _fill(bootstrap: str, prefix: str, records: int) -> None:
     clients, names = Clients(Connection(bootstrap)), Names("fill", prefix)
     await _create(clients, names, [])
-    producer = clients.producer()
+    producer = clients.transactional_producer(prefix)
     await producer.start()
-    for number in range(records):
-        event = article(number)
-        await producer.send(
-            names.stream(SCRAPED), encode(event), key=event.article_id.encode(), partition=number % PARTITIONS
-        )
+    for first in range(0, records, BATCH):
+        batches = Batches(producer)
+        for number in range(first, min(first + BATCH, records)):
+            event = article(number)
+            batches.append(names.stream(SCRAPED), number % PARTITIONS, event.article_id.encode(), encode(event))
+        async with producer.transaction():
+            await asyncio.gather(*await batches.send())
     await producer.stop()
 
 

@@ -82,7 +82,7 @@ def poll(number: int, at: datetime = START) -> PollCompleted:
 
 
 def record(event: Event | None, offset: int = 0, key: str = "key", stream: str = STREAM) -> Record[Any]:
-    return Record(key, event, stream, 0, offset, START)
+    return Record(key, event, stream, 0, offset, int(START.timestamp() * 1000))
 
 
 @pytest.fixture
