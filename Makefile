@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+RIVALS := .venv-bench
 KAFKA_PORT ?= 19092
 KAFKA_DATA ?= .newsriver/kafka
 KAFKA := 127.0.0.1:$(KAFKA_PORT)
@@ -36,9 +37,8 @@ test-kafka: $(READY) kafka-up ## the suites that need a real Apache Kafka (Java 
 	NEWSRIVER_TEST_KAFKA=$(KAFKA) NEWSRIVER_TEST_KAFKA_REQUIRED=1 $(BIN)/python -m pytest -m 'kafka'; \
 	  status=$$?; $(MAKE) kafka-down; exit $$status
 
-chaos: $(READY) kafka-up ## the proof of exactly once alone: kills and stops at every point
-	NEWSRIVER_TEST_KAFKA=$(KAFKA) NEWSRIVER_TEST_KAFKA_REQUIRED=1 $(BIN)/python -m pytest tests/chaos; \
-	  status=$$?; $(MAKE) kafka-down; exit $$status
+chaos: $(READY) ## the long proof of exactly once on Apache Kafka: a hundred kills and stops, broker restarts
+	$(BIN)/python -m tests.chaos
 
 lint: $(READY) ## ruff: rules and format
 	$(BIN)/ruff check .
@@ -60,8 +60,14 @@ schemas: $(READY) ## write JSON Schema files and asyncapi.yaml from the types
 check: lint types imports ## everything that reads the code without running it
 	$(BIN)/python -m schemas.generate --check
 
-bench-stream: $(READY) kafka-up ## throughput of the task runtime against confluent-kafka doing the same
-	$(BIN)/python -m tests.benchmarks.bench_stream --bootstrap $(KAFKA)
+$(RIVALS)/.ready: tests/benchmarks/stream/rivals.txt
+	$(PYTHON) -m venv $(RIVALS)
+	$(RIVALS)/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+bench-stream: $(READY) $(RIVALS)/.ready kafka-up ## throughput of the task runtime against other libraries
+	$(BIN)/python -m tests.benchmarks.stream --bootstrap $(KAFKA) --rivals $(RIVALS)/bin/python; \
+	  status=$$?; $(MAKE) kafka-down; exit $$status
 
 kafka-up: ## start a single Apache Kafka node without Docker
 	ops/kafka/kafka up --port $(KAFKA_PORT) --data $(KAFKA_DATA)
@@ -76,4 +82,4 @@ constraints: ## write the versions of the present environment to constraints.txt
 	$(BIN)/pip freeze --exclude-editable | grep -E '^[A-Za-z0-9_.-]+==' | LC_ALL=C sort -f > constraints.txt
 
 clean: ## remove what was built and what the river stored here
-	rm -rf dist build .newsriver .mypy_cache .ruff_cache .pytest_cache .hypothesis $(VENV)
+	rm -rf dist build .newsriver .mypy_cache .ruff_cache .pytest_cache .hypothesis $(VENV) $(RIVALS)

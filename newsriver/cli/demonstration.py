@@ -80,7 +80,7 @@ async def demonstrate(settings: Settings, seconds: float, write: Write, director
         await prepare_streams(quick, access)
         alerts = load_rules(Path(str(files("newsriver.sample") / "alerts.yaml")))
         await apply_rules(access, [*packaged(), *alerts], SystemClock())
-        await _subscribe(access, room)
+        await subscribe(access, room)
         director = _Director(room, seen, seconds, write)
         watchers = [_Watcher(access, stream, kept, write) for stream, kept in _watched(seen)]
         await run_stages(ALL, quick, access, write_line=lambda line: None, beside=[director, *watchers])
@@ -93,7 +93,8 @@ async def demonstrate(settings: Settings, seconds: float, write: Write, director
     return found
 
 
-async def _subscribe(access: Access, room: Newsroom) -> None:
+async def subscribe(access: Access, room: Newsroom) -> None:
+    """Put all feeds of the newsroom into the catalogue."""
     now = SystemClock().now()
     feeds = [
         Feed(

@@ -111,8 +111,9 @@ async def run_transform(task: Task, stop: asyncio.Event) -> None:
     pending: deque[RawRecord] = deque()
     last_tick = task.clock.monotonic()
     while not stop.is_set():
-        if not pending:
-            pending.extend(await task.input.fetch(MAX_RECORDS, TICK_SECONDS / 4))
+        if len(pending) < MAX_RECORDS:  # some may be left from a transaction that was full of large records
+            wait = 0 if pending else TICK_SECONDS / 4
+            pending.extend(await task.input.fetch(MAX_RECORDS - len(pending), wait))
         transaction = Transaction()
         await task.fill(transaction, pending, stage.process)
         if task.clock.monotonic() - last_tick >= TICK_SECONDS:

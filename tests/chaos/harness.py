@@ -20,6 +20,7 @@ from newsriver.kafka.admin import create, wanted_streams
 from newsriver.kafka.clients import Clients, Connection
 from newsriver.kafka.names import Names
 from schemas.codec import decode, encode
+from tests.chaos.journal import journalled
 from tests.chaos.ledger import BOOKED, ENTERED, Ledger, Numbered
 
 PARTITIONS = 4
@@ -45,6 +46,11 @@ class Bench:
     def names(self) -> Names:
         return Names(self.prefix, self.prefix)
 
+    @property
+    def journal(self) -> Path:
+        """The database that the sink of the workers writes to."""
+        return self.scratch / "journal.db"
+
     async def prepare(self) -> None:
         """Create the streams."""
         admin = self.clients.admin()
@@ -59,7 +65,7 @@ class Bench:
 
     def start(self, at: str | None = None, how: str = "kill", *, own_ids: bool = False) -> subprocess.Popen[bytes]:
         """Start a worker, one that strikes at a point if one is named."""
-        command = [sys.executable, "-m", "tests.chaos.worker", self.bootstrap, self.prefix]
+        command = [sys.executable, "-m", "tests.chaos.worker", self.bootstrap, self.prefix, str(self.journal)]
         if at is not None:
             command += ["--at", at, "--how", how, "--struck", str(self.scratch / f"struck-{self.strikes}")]
             self.strikes += 1
@@ -95,18 +101,20 @@ class Bench:
     async def _feed(self, per_second: int, stop: asyncio.Event) -> None:
         producer = self.clients.producer()
         await producer.start()
+        sent: list[asyncio.Future[object]] = []
         try:
             while not stop.is_set():
                 for _ in range(per_second // 10):
                     number, self.sent = self.sent, self.sent + 1
                     entry = Numbered(id=f"{number:07d}", emitted_at=datetime.now(UTC), number=number)
                     for _ in range(2 if number % 3 == 0 else 1):
-                        await producer.send(
+                        future = await producer.send(
                             self.names.stream(ENTERED), encode(entry), key=entry.id.encode(),
                             partition=number % PARTITIONS,
                         )  # fmt: skip
+                        sent.append(future)
                 await asyncio.sleep(0.1)
-            await producer.flush()
+            await asyncio.gather(*sent)  # all that was entered is there, whatever became of the broker meanwhile
         finally:
             await producer.stop()
 
@@ -129,12 +137,23 @@ class Bench:
                         order[record.partition, number % PARTITIONS].append(number)
         finally:
             await reader.stop()
+        stored = await self._stored(until)
         return Booked(
             entered=self.sent,
             missing=self.sent - len(counts),
             doubled=sum(count - 1 for count in counts.values()),
             out_of_order=sum(b < a for numbers in order.values() for a, b in pairwise(numbers)),
+            stored_missing=len(counts.keys() - stored.keys()),
+            stored_doubled=sum(count - 1 for count in stored.values()),
         )
+
+    async def _stored(self, until: float) -> Counter[int]:
+        """What the journal holds once all is there, or when the time is over."""
+        stored = journalled(self.journal)
+        while stored.total() < self.sent and time.monotonic() < until:
+            await asyncio.sleep(0.5)
+            stored = journalled(self.journal)
+        return stored
 
     def end(self) -> None:
         """Kill what is left of the workers."""
@@ -147,9 +166,20 @@ class Bench:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """What a `read_committed` reader saw. Order is that of one input partition within one output partition."""
+    """What a `read_committed` reader and the sink's database saw of what was entered.
+
+    Order is that of one input partition within one output partition.
+    """
 
     entered: int
     missing: int
     doubled: int
     out_of_order: int
+    stored_missing: int
+    stored_doubled: int
+
+    @property
+    def right(self) -> bool:
+        """Whether each number entered was booked and stored once, in order, and there were enough to tell."""
+        faults = (self.missing, self.doubled, self.out_of_order, self.stored_missing, self.stored_doubled)
+        return not any(faults) and self.entered > 500

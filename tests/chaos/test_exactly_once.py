@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import random
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from newsriver.kafka.ports import CRASH_POINTS, IN_RESTORE, IN_REVOCATION
-from tests.chaos.harness import Bench, Booked
+from tests.chaos.broker import OwnKafka
+from tests.chaos.harness import Bench
+from tests.chaos.torment import torment
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
 
@@ -24,11 +25,6 @@ async def bench(kafka_bootstrap: str, unique_prefix: str, tmp_path: Path) -> Asy
     await bench.prepare()
     yield bench
     bench.end()
-
-
-def _right(booked: Booked) -> None:
-    assert booked == Booked(entered=booked.entered, missing=0, doubled=0, out_of_order=0)
-    assert booked.entered > 500
 
 
 async def _strike(bench: Bench, point: str, how: str) -> None:
@@ -57,34 +53,22 @@ async def test_nothing_is_lost_or_doubled_whatever_point_is_struck(bench: Bench,
                 if process.poll() is None and process is not bench.processes[-1]:
                     process.terminate()
             await asyncio.sleep(1)
-    _right(await bench.booked())
+    booked = await bench.booked()
+    assert booked.right, booked
 
 
-async def test_nothing_is_lost_or_doubled_under_random_torment(bench: Bench) -> None:
-    choose = random.Random(4)
-    workers = [bench.start() for _ in range(3)]
-    asleep: list[asyncio.Task[None]] = []
-
-    async def wake(pid: int, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-        os.kill(pid, signal.SIGCONT)
-
-    async with bench.feeding():
-        await asyncio.sleep(5)
-        for _ in range(15):
-            await asyncio.sleep(choose.uniform(0.5, 2))
-            index = choose.randrange(3)
-            match choose.choice(["kill", "kill", "terminate", "stop"]):
-                case "kill":
-                    workers[index].kill()
-                case "terminate":
-                    workers[index].terminate()
-                case "stop":
-                    workers[index].send_signal(signal.SIGSTOP)
-                    asleep.append(asyncio.create_task(wake(workers[index].pid, choose.choice([2.0, 9.0]))))
-            workers[index] = bench.start()
-        await asyncio.gather(*asleep)
-    _right(await bench.booked())
+async def test_nothing_is_lost_or_doubled_under_random_torment(
+    kafka_bootstrap: str, unique_prefix: str, tmp_path: Path
+) -> None:
+    async with OwnKafka(tmp_path / "kafka") as broker:
+        bench = Bench(broker.bootstrap, unique_prefix, tmp_path)
+        await bench.prepare()
+        try:
+            done = await torment(bench, broker, events=15, restarts=2, seed=4)
+            booked = await bench.booked()
+        finally:
+            bench.end()
+    assert booked.right, (str(done), booked)
 
 
 async def test_the_proof_can_fail(bench: Bench) -> None:

@@ -1,4 +1,6 @@
-"""One process of the ledger's consumer group. `--at POINT --how kill|stop` ends or halts it there, once.
+"""One process of the ledger's consumer group, and of the sink's that journals what was booked.
+
+`--at POINT --how kill|stop` ends or halts it there, once.
 
 `--own-ids` gives it a transactional id of its own, as is often done: the mistake that the proof has to catch.
 """
@@ -14,10 +16,12 @@ from newsriver.kafka.clients import Clients, Connection
 from newsriver.kafka.names import Names
 from newsriver.kafka.ports import TaskLog
 from newsriver.kafka.runner import StageRunner
+from newsriver.kafka.sink import SinkRunner
 from newsriver.kafka.transactions import KafkaTaskLog
 from newsriver.lifecycle import run_until_stopped
 from newsriver.testing.kit import SilentObserver
-from tests.chaos.ledger import ENTERED, Ledger
+from tests.chaos.journal import Journal
+from tests.chaos.ledger import BOOKED, ENTERED, Ledger
 
 WARM_UP = 3
 """How often a point is passed before it strikes, so that there is something to lose."""
@@ -27,6 +31,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("bootstrap")
     parser.add_argument("prefix")
+    parser.add_argument("journal", type=Path)
     parser.add_argument("--at")
     parser.add_argument("--how", choices=("kill", "stop"), default="kill")
     parser.add_argument("--struck", type=Path)
@@ -61,9 +66,16 @@ def main() -> None:
             Ledger(), clients, names, SystemClock(), lambda _: SilentObserver(), probe=probe,
             log_of=own_log if arguments.own_ids else None,
         )  # fmt: skip
-        await run_until_stopped([runner], 20)
+        sink = SinkRunner(
+            "journal", [BOOKED], journal, clients, names, SystemClock(), lambda _: SilentObserver(),
+        )  # fmt: skip
+        await run_until_stopped([runner, sink], 20)
 
-    asyncio.run(run())
+    journal = Journal.open(arguments.journal)
+    try:
+        asyncio.run(run())
+    finally:
+        journal.close()
 
 
 if __name__ == "__main__":
