@@ -30,14 +30,16 @@ def add(
 
 
 @app.command("import")
-def import_(context: typer.Context, opml: Annotated[Path, typer.Argument(help="An OPML file.")]) -> None:
-    """Subscribe to all feeds of an OPML file."""
+def import_(context: typer.Context, opml: Annotated[list[Path], typer.Argument(help="OPML files.")]) -> None:
+    """Subscribe to all feeds of OPML files."""
     from producers.feeds.opml import OpmlError, read_opml
 
-    try:
-        outlines = read_opml(opml.read_bytes())
-    except (OSError, OpmlError) as error:
-        raise UsageError(f"{opml}: {error}") from error
+    outlines = []
+    for file in opml:
+        try:
+            outlines += read_opml(file.read_bytes())
+        except (OSError, OpmlError) as error:
+            raise UsageError(f"{file}: {error}") from error
     feeds = [{"url": o.url, "title": o.title, "tags": o.categories} for o in outlines]
     count = run_async(_put(of(context).tool(), feeds))
     write_line(f"{count} feeds subscribed")

@@ -1,10 +1,6 @@
 """Real feeds and pages, kept beside the repository: nothing crashes or hangs, and the text taken is the text."""
 
-import gzip
-import json
-import re
 import tarfile
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +11,7 @@ from producers.articles.extract import NotAnArticleError, extract
 from producers.feeds.document import NotAFeedError
 from producers.feeds.opml import read_opml
 from producers.feeds.parse import parse_feed
+from tests.real_pages import RealPages, four_gram_f1
 
 pytestmark = [pytest.mark.data, pytest.mark.timeout(300)]
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -54,14 +51,8 @@ def test_all_feeds_of_the_opml_files_are_found(shared_data: Callable[[str], Path
 
 @pytest.mark.filterwarnings("default")
 def test_the_text_of_real_pages_is_taken(shared_data: Callable[[str], Path]) -> None:
-    files = dict(_files(shared_data("extraction/article-extraction-benchmark.tar.gz")))
-    truth = json.loads(next(body for name, body in files.items() if name.endswith("ground-truth.json")))
-    scores = [
-        _f1(truth[Path(name).name.removesuffix(".html.gz")]["articleBody"], _body(gzip.decompress(page)))
-        for name, page in files.items()
-        if name.endswith(".html.gz")
-    ]
-    assert len(scores) == 181
+    pages = RealPages.load(shared_data("extraction/article-extraction-benchmark.tar.gz"))
+    scores = [four_gram_f1(pages.text[name], _body(html)) for name, html in pages.html.items()]
     assert sum(scores) / len(scores) >= 0.95
 
 
@@ -70,14 +61,3 @@ def _body(page: bytes) -> str:
         return extract(page, "https://outlet.example/article").body
     except NotAnArticleError:
         return ""
-
-
-def _f1(truth: str, found: str) -> float:
-    wanted, got = _shingles(truth), _shingles(found)
-    both = sum((wanted & got).values())
-    return 2 * both / (sum(wanted.values()) + sum(got.values()))
-
-
-def _shingles(text: str) -> Counter[tuple[str, ...]]:
-    words = re.findall(r"\w+", text)
-    return Counter(tuple(words[i : i + 4]) for i in range(max(1, len(words) - 3)))

@@ -1,0 +1,44 @@
+"""The shape of the project: import contracts, and where the top-level packages come from."""
+
+import subprocess
+import sys
+from importlib.metadata import distribution, packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("newsriver", "schemas", "producers", "consumers")
+TOP_LEVEL = {"newsriver", "schemas", "producers", "consumers", "ops", "tests", "docs"}
+
+
+def test_the_import_contracts_are_kept() -> None:
+    command = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"]
+    finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stdout
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_top_level_package_comes_from_this_distribution(package: str) -> None:
+    """Names such as `schemas` are common: another distribution that brings one would shadow ours, or be shadowed."""
+    assert set(packages_distributions().get(package, ["newsriver"])) == {"newsriver"}
+    imported = __import__(package)
+    assert Path(imported.__path__[0]).parent in {ROOT, Path(str(distribution("newsriver").locate_file("")))}
+
+
+def test_the_repository_has_the_folders_that_the_readme_names_and_no_others() -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if tracked.returncode:
+        pytest.skip("not a git work tree")
+    folders = {line.split("/")[0] for line in tracked.stdout.splitlines() if "/" in line and line[0] != "."}
+    assert folders == TOP_LEVEL
+
+
+def test_only_the_runtime_imports_the_client_of_the_broker() -> None:
+    users = {
+        path.relative_to(ROOT).parts[:2]
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        if "import aiokafka" in (text := path.read_text()) or "from aiokafka" in text
+    }
+    assert users <= {("newsriver", "kafka"), ("newsriver", "broker"), ("newsriver", "cli")}
