@@ -47,10 +47,10 @@ def command(embedded_bootstrap: str, unique_prefix: str, tmp_path: Path) -> Comm
 def test_streams_are_planned_then_made_and_then_there_is_nothing_to_do(command: Command) -> None:
     planned = command.rows("streams", "apply", "--dry-run")
     assert {row["action"] for row in planned} == {"create"}
-    assert all(row["exists"] is False for row in command.rows("streams", "list")), "a dry run creates nothing"
+    assert command.rows("streams", "list") == [], "a dry run creates nothing"
     command("streams", "apply")
-    assert command.rows("streams", "apply", "--dry-run") == []
-    assert all(row["exists"] for row in command.rows("streams", "list"))
+    assert {row["action"] for row in command.rows("streams", "apply", "--dry-run")} == {"present"}
+    assert {row["stream"] for row in command.rows("streams", "list")} == {row["stream"] for row in planned}
 
 
 def test_feeds_are_added_listed_and_removed(command: Command) -> None:
@@ -76,7 +76,7 @@ def test_rules_are_put_in_force_once(command: Command) -> None:
 
 def test_an_unknown_stage_and_an_unknown_stream_are_not_found(command: Command) -> None:
     command("streams", "apply")
-    command("dlq", "list", "nonsense", status=3)
+    command("dlq", "list", "nonsense", status=2)
     command("tail", "nonsense", status=3)
     command("dlq", "show", "scraper", "0" * 32, status=3)
 
