@@ -109,8 +109,8 @@ class Stage(ABC, Generic[E, S]):
     def new_state(self) -> S:
         """Empty state for one task."""
 
-    def followed(self, stream: Stream[Any], events: Mapping[str, Event]) -> Iterable[Exception]:
-        """Take in the present content of a followed stream, by key. Returns what is wrong with single records.
+    def followed(self, stream: Stream[Any], events: Mapping[str, Event]) -> Mapping[str, Exception]:
+        """Take in the present content of a followed stream, by key. Returns what is wrong with records, by their key.
 
         Called before the first task starts and after each change, never while a record is being processed.
         """

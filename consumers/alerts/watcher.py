@@ -1,6 +1,6 @@
 """The watcher: matches articles against the alert rules. It keeps no state of its own."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -29,20 +29,20 @@ class Watcher(Transform[Article, Tables]):
     def new_state(self) -> Tables:
         return Tables()
 
-    def followed(self, stream: Stream[Any], events: Mapping[str, Event]) -> Iterable[Exception]:
+    def followed(self, stream: Stream[Any], events: Mapping[str, Event]) -> Mapping[str, Exception]:
         """Build the engine from all alert rules that can be used; the others are reported and left out."""
         rules: dict[str, tuple[CompiledRule, dict[str, Any], str]] = {}
-        refused: list[Exception] = []
-        for event in events.values():
+        refused: dict[str, Exception] = {}
+        for key, event in events.items():
             if isinstance(event, Rule) and event.kind == "alert":
                 try:
                     rule_hash = stable_id(encode(event.definition).decode())[:12]
                     rules[event.rule_id] = (compile_rule(event.definition), event.definition, rule_hash)
                 except AlertRuleError as error:
-                    refused.append(error)
-        version = stable_id(*sorted(f"{key}:{rule_hash}" for key, (_, _, rule_hash) in rules.items()))[:12]
+                    refused[key] = error
+        version = stable_id(*sorted(f"{rule_id}:{rule_hash}" for rule_id, (_, _, rule_hash) in rules.items()))[:12]
         self._rules = rules
-        self._engine = Engine({key: compiled.query for key, (compiled, _, _) in rules.items()}, version=version)
+        self._engine = Engine({rule_id: compiled.query for rule_id, (compiled, _, _) in rules.items()}, version=version)
         return refused
 
     def process(self, record: Record[Article], state: Tables, now: datetime) -> Effects:

@@ -29,16 +29,16 @@ class Topics(Transform[Article, Tables]):
     def new_state(self) -> Tables:
         return Tables()
 
-    def followed(self, stream: Stream[Any], events: Mapping[str, Event]) -> Iterable[Exception]:
+    def followed(self, stream: Stream[Any], events: Mapping[str, Event]) -> Mapping[str, Exception]:
         """Build the detector from all topic rules that can be used; the others are reported and left out."""
         rules: list[TopicRule] = []
-        refused: list[Exception] = []
-        for event in events.values():
+        refused: dict[str, Exception] = {}
+        for key, event in events.items():
             if isinstance(event, Rule) and event.kind == "topic":
                 try:
                     rules.append(parse_rule(event.definition))
                 except ValueError as error:
-                    refused.append(error)
+                    refused[key] = error
         self._detector = TopicDetector(rules)
         self._streams = {rule.id: topic_stream(rule.id) for rule in rules}
         self._version = stable_id("rules", *sorted(f"{rule}" for rule in rules))[:12]

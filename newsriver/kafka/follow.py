@@ -1,7 +1,10 @@
-"""Following a compacted stream: its present content, in full, in every process that needs it (the rules)."""
+"""Following a compacted stream: its present content, in full, in every process that needs it (the rules).
+
+A record that cannot be used goes to the dead letters of the stage that follows, once a process; its id is the same
+from all of them.
+"""
 
 import asyncio
-from collections.abc import Iterable
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
@@ -10,14 +13,18 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
+from newsriver.clock import Clock
 from newsriver.kafka.clients import Clients
+from newsriver.kafka.deadletters import dead_letter
 from newsriver.kafka.errors import LogError
 from newsriver.kafka.names import Names
+from newsriver.kafka.records import RawRecord
+from newsriver.kafka.writing import put
 from newsriver.stages import Stage
 from schemas.codec import decode
 from schemas.errors import DecodeError
 from schemas.events import Event
-from schemas.streams import Stream
+from schemas.streams import Stream, dead_letter_stream
 
 log = structlog.get_logger(__name__)
 
@@ -27,12 +34,18 @@ START_SECONDS = 60
 class Follower:
     """Keeps `stage` informed of one stream. Entering it returns when the stage has seen all that was there."""
 
-    def __init__(self, clients: Clients, names: Names, stage: Stage[Any, Any], stream: Stream[Any]) -> None:
+    def __init__(
+        self, clients: Clients, names: Names, stage: Stage[Any, Any], stream: Stream[Any], clock: Clock
+    ) -> None:
         self._clients = clients
+        self._names = names
+        self._clock = clock
         self._name = names.stream(stream)
         self._stage = stage
         self._stream = stream
         self._content: dict[str, Event] = {}
+        self._records: dict[str, RawRecord] = {}
+        self._unusable: list[tuple[RawRecord, Exception]] = []
         self._following: asyncio.Task[None] | None = None
         self._reader: AIOKafkaConsumer | None = None
 
@@ -45,7 +58,7 @@ class Follower:
         except (KafkaError, TimeoutError) as error:
             await reader.stop()
             raise LogError(f"cannot follow {self._name}: {error!r}") from error
-        self._hand_over()
+        await self._hand_over()
         self._following = asyncio.create_task(self._follow(reader))
         return self
 
@@ -72,30 +85,44 @@ class Follower:
         while True:
             try:
                 batches = await reader.getmany(timeout_ms=1000)
-            except KafkaError as error:
-                log.warning("follow.unreachable", stream=self._name, error=repr(error))
-                await asyncio.sleep(1)
-                continue
-            if batches:
                 for records in batches.values():
                     self._take_in(records)
-                self._hand_over()
+                if batches or self._unusable:
+                    await self._hand_over()
+            except (KafkaError, LogError) as error:
+                log.warning("follow.unreachable", stream=self._name, error=repr(error))
+                await asyncio.sleep(1)
 
-    def _take_in(self, records: Iterable[ConsumerRecord]) -> None:
-        for record in records:
-            key = (record.key or b"").decode(errors="replace")
+    def _take_in(self, records: list[ConsumerRecord]) -> None:
+        for r in records:
+            key = (r.key or b"").decode(errors="replace")
+            record = RawRecord(r.topic, r.partition, r.offset, r.timestamp, r.key, r.value, r.headers)
             if record.value is None:
                 self._content.pop(key, None)
+                self._records.pop(key, None)
                 continue
             try:
                 self._content[key] = decode(record.value, self._stream.event)
+                self._records[key] = record
             except DecodeError as error:  # the last good one stays in force
-                log.error("follow.undecodable", stream=self._name, key=key, offset=record.offset, error=str(error))
+                self._unusable.append((record, error))
 
-    def _hand_over(self) -> None:
-        for error in self._stage.followed(self._stream, self._content):
-            log.error("follow.refused", stage=self._stage.name, stream=self._name, error=str(error))
-        log.info("follow.updated", stage=self._stage.name, stream=self._name, entries=len(self._content))
+    async def _hand_over(self) -> None:
+        refused = self._stage.followed(self._stream, self._content)
+        for key, error in refused.items():
+            record = self._records.pop(key, None)  # left out until it changes, and reported once
+            if record is not None:
+                self._unusable.append((record, error))
+        log.info("follow.updated", stage=self._stage.name, stream=self._name, entries=len(self._content) - len(refused))
+        while self._unusable:
+            record, error = self._unusable[0]
+            letter = dead_letter(self._stage.name, record, error, self._clock.now())
+            await put(self._clients, self._names, dead_letter_stream(self._stage.name), [letter], self._stage.name)
+            log.error(
+                "follow.refused", stage=self._stage.name, stream=self._name, key=letter.key, offset=record.offset,
+                error=str(error),
+            )  # fmt: skip
+            del self._unusable[0]
 
 
 async def _partitions_for(reader: AIOKafkaConsumer, stream: str) -> list[int]:

@@ -50,7 +50,7 @@ class StageRunner:
         await check_partitions(self._clients, [source, names.changelog(stage.name)])
         async with AsyncExitStack() as stack:
             for stream in stage.follows:
-                await stack.enter_async_context(Follower(self._clients, names, stage, stream))
+                await stack.enter_async_context(Follower(self._clients, names, stage, stream, self._clock))
             await create_like(self._clients, names, source, stage.extra_streams())
             group = Group(
                 self._clients, names.group(stage.name), [source], self._run_partition, self._probe, self._joined

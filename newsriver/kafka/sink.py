@@ -9,20 +9,19 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from aiokafka.errors import KafkaError
-
 from newsriver.clock import Clock
+from newsriver.kafka.bounds import check_position
 from newsriver.kafka.clients import Clients
 from newsriver.kafka.deadletters import DeadLetterLimit, dead_letter
-from newsriver.kafka.errors import DataLossError, LogError
 from newsriver.kafka.group import Group, Joined, unheard
 from newsriver.kafka.inputs import KafkaInput
 from newsriver.kafka.names import Names
 from newsriver.kafka.ports import AFTER_COMMIT, BEFORE_BEGIN, Probe, TaskObserver, no_probe
 from newsriver.kafka.records import RawRecord
 from newsriver.kafka.runner import ObserverOf
+from newsriver.kafka.writing import put
 from newsriver.stages import Record
-from schemas.codec import cloud_event_headers, decode, encode, header
+from schemas.codec import decode, header
 from schemas.errors import DecodeError
 from schemas.streams import Stream, dead_letter_stream
 
@@ -80,14 +79,9 @@ class SinkRunner:
     async def _store_partition(self, source: KafkaInput, stop: asyncio.Event, observer: TaskObserver) -> None:
         limit = DeadLetterLimit(self.name)
         position = stored = await asyncio.to_thread(self._store.position, source.stream, source.partition)
-        first, _ = await source.bounds()
-        if position is None:
-            position = first
-        elif position < first:
-            raise DataLossError(
-                f"{source.stream}/{source.partition}: the next record to store is {position}, but the stream begins "
-                f"at {first}: {first - position} records were deleted before {self.name} stored them"
-            )
+        first, end = await source.bounds()
+        position = first if position is None else position
+        check_position(position, first, end, where=f"{source.stream}/{source.partition}", who=self.name)
         source.start_at(position)
         observer.restored(0, 0.0)
         while not stop.is_set():
@@ -132,22 +126,10 @@ class SinkRunner:
     ) -> None:
         """Write them before the position moves past them: after a crash in between they are written again, under the
         same id."""
-        if not unreadable:
-            return
-        producer = self._clients.producer()
-        await producer.start()
-        try:
-            for item, error in unreadable:
-                limit.failed(error)
-                observer.dead_lettered(item, error)
-                letter = dead_letter(self.name, item, error, self._clock.now())
-                key = letter.key or letter.id
-                headers = cloud_event_headers(
-                    letter, source=self._names.group(self.name), subject=key, traceparent=None
-                )
-                stream = self._names.stream(dead_letter_stream(self.name))
-                await producer.send_and_wait(stream, encode(letter), key=key.encode(), headers=headers)
-        except KafkaError as error:
-            raise LogError(f"cannot write the dead letters of {self.name}: {error!r}") from error
-        finally:
-            await producer.stop()
+        letters = []
+        for item, error in unreadable:
+            limit.failed(error)
+            observer.dead_lettered(item, error)
+            letters.append(dead_letter(self.name, item, error, self._clock.now()))
+        if letters:
+            await put(self._clients, self._names, dead_letter_stream(self.name), letters, self.name)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from newsriver.clock import Clock
+from newsriver.kafka.bounds import check_position
 from newsriver.kafka.core import TaskCore
-from newsriver.kafka.errors import DataLossError
 from newsriver.kafka.ports import AFTER_COMMIT, Input, Probe, TaskLog, TaskObserver, no_probe
 from newsriver.kafka.records import RawRecord, Transaction
 from newsriver.stages import Transform
@@ -47,15 +47,12 @@ class Task:
             entries += 1
             last_yield = await self._breathe(last_yield)
         committed = await self.input.committed()
-        first, _ = await self.input.bounds()
+        first, end = await self.input.bounds()
         known = [offset for offset in (self.core.position, committed) if offset is not None]
         # The checkpoint was written with the state; the group's offset may be that of an earlier transaction.
         position = max(known, default=first)
-        if position < first:
-            raise DataLossError(
-                f"{self.input.stream}/{self.input.partition}: the next record to process is {position}, but the stream "
-                f"begins at {first}: {first - position} records were deleted before {self.core.stage.name} read them"
-            )
+        where = f"{self.input.stream}/{self.input.partition}"
+        check_position(position, first, end, where=where, who=self.core.stage.name)
         self.core.position = position
         self.input.start_at(position)
         self.observer.restored(entries, self.clock.monotonic() - started)

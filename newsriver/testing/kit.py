@@ -65,9 +65,9 @@ class StageKit:
         if process:
             self._process()
 
-    def follow(self, stream: Stream[Any], events: Iterable[Event]) -> list[Exception]:
-        """Set the content of a stream that the stage follows; gives what the stage refused of it."""
-        return list(self.stage.followed(stream, {stream.key(event): event for event in events}))
+    def follow(self, stream: Stream[Any], events: Iterable[Event]) -> dict[str, Exception]:
+        """Set the content of a stream that the stage follows; gives what the stage refused of it, by key."""
+        return dict(self.stage.followed(stream, {stream.key(event): event for event in events}))
 
     def tick(self, passed: timedelta = timedelta(0)) -> None:
         """Let time pass, then have a transforming stage look at the clock."""

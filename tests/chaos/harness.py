@@ -16,12 +16,12 @@ from pathlib import Path
 
 from aiokafka import TopicPartition
 
-from newsriver.kafka.admin import create, wanted_streams
 from newsriver.kafka.clients import Clients, Connection
 from newsriver.kafka.names import Names
 from schemas.codec import decode, encode
 from tests.chaos.journal import journalled
 from tests.chaos.ledger import BOOKED, ENTERED, Ledger, Numbered
+from tests.streams import make_streams
 
 PARTITIONS = 4
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,15 +53,7 @@ class Bench:
 
     async def prepare(self) -> None:
         """Create the streams."""
-        admin = self.clients.admin()
-        await admin.start()
-        try:
-            specs = wanted_streams(self.names, [Ledger()], [ENTERED, BOOKED], PARTITIONS, 1)
-            ours = ("entered", "booked", "dlq.ledger", "changelog")
-            await create(admin, [spec for spec in specs if any(part in spec.name for part in ours)])
-        finally:
-            await admin.close()
-        await asyncio.sleep(1)
+        await make_streams(self.clients, self.names, [Ledger()], partitions=PARTITIONS)
 
     def start(self, at: str | None = None, how: str = "kill", *, own_ids: bool = False) -> subprocess.Popen[bytes]:
         """Start a worker, one that strikes at a point if one is named."""

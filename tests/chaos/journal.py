@@ -10,12 +10,14 @@ from typing import Any
 from consumers.sinks.sqlite import SqliteStore
 from newsriver.stages import Record
 
+TABLE = "CREATE TABLE IF NOT EXISTS journal (number INTEGER NOT NULL)"
+
 
 class Journal(SqliteStore):
     """Positions, transactions and compare-and-set are the sink's; only what it does with a record is the journal's."""
 
     def _store(self, records: Sequence[Record[Any]]) -> None:
-        self._connection.execute("CREATE TABLE IF NOT EXISTS journal (number INTEGER NOT NULL)")
+        self._connection.execute(TABLE)
         rows = [(record.value.number,) for record in records if record.value is not None]
         self._connection.executemany("INSERT INTO journal VALUES (?)", rows)
 
@@ -23,4 +25,5 @@ class Journal(SqliteStore):
 def journalled(path: Path) -> Counter[int]:
     """How often each number is in the journal."""
     with closing(sqlite3.connect(path)) as connection:
+        connection.execute(TABLE)
         return Counter(number for (number,) in connection.execute("SELECT number FROM journal"))

@@ -1,34 +1,20 @@
-"""Streams for a run, and articles on them."""
+"""The streams of a run, with articles on them."""
 
 import asyncio
-from typing import Any
 
-from newsriver.kafka.admin import create, wanted_streams
 from newsriver.kafka.batches import Batches
 from newsriver.kafka.clients import Clients, Connection
 from newsriver.kafka.names import Names
 from schemas.codec import encode
 from schemas.streams import SCRAPED
 from tests.benchmarks.stream.work import FOLDED, PARTITIONS, TRANSACTION_RECORDS, article
-
-
-async def create_streams(clients: Clients, names: Names, stages: list[Any]) -> None:
-    """The input, the output, and the changelogs of `stages`."""
-    admin = clients.admin()
-    await admin.start()
-    try:
-        specs = wanted_streams(names, stages, [FOLDED], PARTITIONS, 1)
-        needed = {names.stream(SCRAPED), names.stream(FOLDED), *(names.changelog(stage.name) for stage in stages)}
-        await create(admin, [spec for spec in specs if spec.name in needed])
-    finally:
-        await admin.close()
-    await asyncio.sleep(1)
+from tests.streams import make_streams
 
 
 async def fill(bootstrap: str, prefix: str, records: int) -> None:
     """Articles on the input, spread over its partitions."""
     clients, names = Clients(Connection(bootstrap)), Names("fill", prefix)
-    await create_streams(clients, names, [])
+    await make_streams(clients, names, [], [SCRAPED, FOLDED], PARTITIONS)
     producer = clients.transactional_producer(prefix)
     await producer.start()
     for first in range(0, records, TRANSACTION_RECORDS):

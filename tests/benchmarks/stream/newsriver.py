@@ -17,8 +17,8 @@ from newsriver.stages import NOTHING, Change, Effects, Output, Record, Tables, T
 from newsriver.testing.kit import SilentObserver
 from schemas.events import ArticleScraped
 from schemas.streams import SCRAPED
-from tests.benchmarks.stream.fill import create_streams
-from tests.benchmarks.stream.work import FOLDED, folded, report
+from tests.benchmarks.stream.work import FOLDED, PARTITIONS, folded, report
+from tests.streams import make_streams
 
 
 class Fold(Transform[ArticleScraped, Tables]):
@@ -59,7 +59,7 @@ async def run(bootstrap: str, prefix: str, records: int) -> float:
     """Records a second of a StageRunner: exactly once, with state, changelog, checkpoint, headers and trace."""
     settle()
     clients, names = Clients(Connection(bootstrap)), Names(f"newsriver-{uuid.uuid4().hex[:8]}", prefix)
-    await create_streams(clients, names, [Fold()])
+    await make_streams(clients, names, [Fold()], partitions=PARTITIONS)
     stop = asyncio.Event()
     meter = _Meter(records, stop)
     await StageRunner(Fold(), clients, names, SystemClock(), lambda _: meter).run(stop)
