@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Literal
+from urllib.parse import urlsplit
 
 from newsriver.clock import Clock
 from producers.feeds.document import ParsedFeed
 from producers.feeds.parse import parse_feed
 from producers.feeds.schedule import ErrorKind, FeedSchedule, asks_unconditionally, wished_interval
 from producers.http.client import ACCEPT_FEED, Fetcher, Response
-from producers.http.errors import FetchError
+from producers.http.errors import UNREACHABLE, FetchError
+from producers.http.outage import OutageDetector
 from producers.http.retry import retry_after
 from producers.workers import WorkerFailedError, WorkerPool
 
@@ -44,6 +46,8 @@ class PollFailed:
     kind: str
     detail: str
     severity: ErrorKind
+    outage: bool = False
+    """Whether so many hosts fail at once that the feed is not to blame."""
     http_status: int | None = None
     bytes_received: int = 0
     retry_after: timedelta | None = None
@@ -63,6 +67,7 @@ class FeedReader:
         self._fetcher = fetcher
         self._workers = workers
         self._clock = clock
+        self._outage = OutageDetector()
 
     async def poll(self, url: str, schedule: FeedSchedule) -> PollResult:
         """Ask for a feed, with the validators of the last answer."""
@@ -81,9 +86,14 @@ class FeedReader:
             response = await self._fetcher.fetch(url, accept=ACCEPT_FEED, headers=conditions)
         except FetchError as error:
             severity: ErrorKind = "dns" if error.kind == "dns" else "soft" if error.passing else "hard"
+            now, host = time.monotonic(), urlsplit(url).hostname or ""
+            if isinstance(error, UNREACHABLE):
+                self._outage.unreachable(host, now)
             return PollFailed(
-                polled_at=polled_at, elapsed_ms=elapsed_ms(), kind=error.kind, detail=str(error), severity=severity
+                polled_at=polled_at, elapsed_ms=elapsed_ms(), kind=error.kind, detail=str(error), severity=severity,
+                outage=isinstance(error, UNREACHABLE) and self._outage.suspected(now),
             )  # fmt: skip
+        self._outage.answered(urlsplit(url).hostname or "", time.monotonic())
         if response.status not in (200, 304) or (response.status == 304 and not conditions):
             return PollFailed(
                 polled_at=polled_at,

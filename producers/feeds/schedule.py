@@ -12,6 +12,7 @@ JITTER = 0.1
 MAX_HINT = timedelta(days=1)
 """The longest that a feed's own wish is followed; some ask for a year."""
 WEEKLY = timedelta(days=7)
+OUTAGE_DELAY = timedelta(minutes=1)
 GONE_CONFIRMATIONS = 2
 REDIRECT_SIGHTINGS = 3
 SILENCE_FACTOR = 20
@@ -97,6 +98,11 @@ def after_error(
     if retry_after is not None:
         delay = min(max(delay, retry_after), WEEKLY)
     return Decision(replace(schedule, errors=errors), _jittered(delay, jitter), "error")
+
+
+def after_outage(schedule: FeedSchedule, jitter: float) -> Decision:
+    """Our own network is down: nothing is counted against the feed, and it is asked again soon."""
+    return Decision(schedule, _jittered(OUTAGE_DELAY, jitter), "outage")
 
 
 def after_gone(schedule: FeedSchedule, bounds: Bounds, jitter: float) -> Decision:

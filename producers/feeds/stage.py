@@ -19,6 +19,7 @@ from producers.feeds.schedule import (
     after_error,
     after_gone,
     after_no_change,
+    after_outage,
     first_schedule,
     has_moved,
     seen_elsewhere,
@@ -128,6 +129,8 @@ class Poller(Working[Feed, Tables, FeedState, PollResult]):
     def _failed(self, key: str, item: FeedState, failure: PollFailed, now: datetime) -> Effects:
         if failure.gone:
             decision = after_gone(item.schedule, self._bounds, self._jitter())
+        elif failure.outage:
+            decision = after_outage(item.schedule, self._jitter())
         else:
             decision = after_error(
                 item.schedule, self._bounds, kind=failure.severity, retry_after=failure.retry_after,

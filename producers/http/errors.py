@@ -58,3 +58,7 @@ class BadResponseError(FetchError):
     """An answer that is no HTTP, or a body that does not decompress."""
 
     kind = "bad_response"
+
+
+UNREACHABLE = (TimedOutError, DnsError, ConnectionFailedError)
+"""The failures that say nothing about the host when all hosts have them."""
