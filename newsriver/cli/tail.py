@@ -58,7 +58,7 @@ async def _tail(
     from newsriver.kafka.reading import read
 
     wanted = _filter(topic, match)
-    async with connected(settings, start=False) as access:
+    async with connected(settings, start=not follow) as access:
         stream = stream_named(name, access.names)
         async with aclosing(read(access.clients, access.names.stream(stream), start, follow=follow)) as records:
             async for record in records:

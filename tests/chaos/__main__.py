@@ -1,4 +1,4 @@
-"""The long proof of exactly once: `python -m tests.chaos [--events 100] [--restarts 4] [--seed 1]`.
+"""The long proof of exactly once: `python -m tests.chaos [--events 100] [--restarts 5] [--seed 1]`.
 
 Starts an Apache Kafka of its own, torments workers and broker for several minutes, and prints one line of figures.
 Exit status 1 if a record was lost, doubled or out of order, in the stream or in SQLite.
@@ -40,7 +40,7 @@ async def run(events: int, restarts: int, seed: int, scratch: Path) -> bool:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--events", type=int, default=100)
-    parser.add_argument("--restarts", type=int, default=4)
+    parser.add_argument("--restarts", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it says at length that the broker is away
