@@ -51,6 +51,11 @@ class Bench:
         """The database that the sink of the workers writes to."""
         return self.scratch / "journal.db"
 
+    @property
+    def log(self) -> Path:
+        """What the workers say."""
+        return self.scratch / "workers.log"
+
     async def prepare(self) -> None:
         """Create the streams."""
         await make_streams(self.clients, self.names, [Ledger()], partitions=PARTITIONS)
@@ -63,7 +68,7 @@ class Bench:
             self.strikes += 1
         if own_ids:
             command.append("--own-ids")
-        log = (self.scratch / "workers.log").open("ab")
+        log = self.log.open("ab")
         process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
         log.close()
         self.processes.append(process)
@@ -77,7 +82,8 @@ class Bench:
             if flag.exists() and flag.read_text():
                 return int(flag.read_text())
             await asyncio.sleep(0.05)
-        raise TimeoutError("the worker never came to its point")
+        tail = self.log.read_text(errors="replace").splitlines()[-60:]
+        raise TimeoutError("\n".join(["the worker never came to its point; the workers said last:", *tail]))
 
     @asynccontextmanager
     async def feeding(self, per_second: int = 400) -> AsyncIterator[None]:
