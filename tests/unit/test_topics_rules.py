@@ -1,5 +1,6 @@
 """The packaged topic rules pass the tests inside them; broken rules say what is wrong."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,12 @@ CASES = [(rule, case) for rule in RULES for case in rule.tests]
 def test_there_are_ten_topics_and_each_speaks_english_and_german() -> None:
     assert len(RULES) >= 10
     assert all({"en", "de"} <= rule.terms.keys() for rule in RULES)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_every_topic_names_its_iptc_media_topics(rule: TopicRule) -> None:
+    assert rule.iptc
+    assert all(re.fullmatch(r"medtop:\d{8}", code) for code in rule.iptc)
 
 
 @pytest.mark.parametrize(("rule", "case"), CASES, ids=[f"{r.id}-{c.lang}-{c.title}" for r, c in CASES])
