@@ -1,8 +1,9 @@
 """Which URL is which article, and the ids built from that. All ids are 128 bits of BLAKE2b in hex (32 characters)."""
 
+import re
 from functools import lru_cache
 from hashlib import blake2b
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from courlan import normalize_url
 from tldextract import TLDExtract
@@ -11,6 +12,16 @@ from schemas.errors import InvalidUrlError
 
 # The copy of the public suffix list inside the package: a site's name never depends on the network.
 _extract_site = TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+# Parameters that say where a reader came from, by their whole name. What is not here may name the article (`cid`,
+# `gameId`, a bare number): two URLs of one article make a copy, which is found; one id for two articles loses one.
+_TRACKER = re.compile(
+    r"(utm|mtm|pk|hsa|itm|mc|wt|at|ns|oly|vero|mkt)_.+"
+    r"|(fb|g|dc|tw|y|ys)clid|msclkid|wbraid|gbraid|igsh(id)?"
+    r"|ref|ref_(src|url)|referr?er|source|medium|campaign|aff(iliate)?(_?id)?|cmpid|xtor"
+    r"|session(_?id)?|phpsessid|jsessionid",
+    re.IGNORECASE,
+)
 
 
 def stable_id(*parts: str) -> str:
@@ -44,12 +55,22 @@ def _simplified(url: str) -> str:
         host = parts.hostname
         if parts.scheme.lower() not in ("http", "https") or not host:
             raise InvalidUrlError(f"not an http(s) URL with a host: {url!r}")
-        bare = urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), parts.query, ""))
-        return str(normalize_url(bare, strict=False, trailing_slash=False))
+        bare = urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
+        result = str(normalize_url(bare, strict=False, trailing_slash=False))
+        query = _significant(parts.query)
     except InvalidUrlError:
         raise
     except ValueError as error:
         raise InvalidUrlError(f"not a URL: {url!r}: {error}") from error
+    if not query:
+        return result
+    return f"{result}?{query}" if urlsplit(result).path else f"{result}/?{query}"
+
+
+def _significant(query: str) -> str:
+    """The parameters that are no trackers, in the order of their names; only what no URL may hold is escaped."""
+    parameters = [part for part in query.split("&") if part and not _TRACKER.fullmatch(part.partition("=")[0])]
+    return quote("&".join(sorted(parameters, key=lambda part: part.partition("=")[0])), safe="%!$&'()*+,/:;=?@[]|")
 
 
 @lru_cache(maxsize=65536)

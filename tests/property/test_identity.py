@@ -1,13 +1,30 @@
 """Laws of canonical URLs and ids."""
 
+import gzip
+import html
+import json
+import re
 import string
+import tarfile
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newsriver.sample.content import ACTS
+from newsriver.sample.newsroom import Newsroom
+from producers.feeds.document import NotAFeedError
+from producers.feeds.parse import parse_feed
 from schemas.errors import InvalidUrlError
 from schemas.identity import article_id, canonical_url, entry_id, feed_id, site_of, stable_id
+from tests.real_pages import RealPages
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
 WORD = st.text(string.ascii_letters + string.digits + "-_~.%äжé", min_size=1, max_size=8)
 HOST = st.sampled_from(
@@ -20,7 +37,8 @@ HOST = st.sampled_from(
     ]
 )
 QUERY = st.lists(
-    st.tuples(st.sampled_from(["id", "page", "utm_source", "fbclid", "ref", "q"]), WORD).map("=".join), max_size=3
+    st.tuples(st.sampled_from(["id", "page", "utm_source", "fbclid", "ref", "cid", "7"]), WORD).map("=".join),
+    max_size=3,
 ).map("&".join)
 URL = st.builds(
     lambda scheme, host, path, slash, query, fragment: (
@@ -62,10 +80,85 @@ def test_ids_of_different_parts_differ(one: list[str], other: list[str]) -> None
         ("https://nordhavn-courier.example/a", "https://ostwind.example/a"),
         ("https://nordhavn-courier.example/A", "https://nordhavn-courier.example/a"),
         ("https://nordhavn-courier.example/a?page=2", "https://nordhavn-courier.example/a"),
+        ("https://nordhavn-courier.example/a?cid=1", "https://nordhavn-courier.example/a?cid=2"),
+        ("https://nordhavn-courier.example/a?gameId=1", "https://nordhavn-courier.example/a?gameId=2"),
+        ("https://nordhavn-courier.example/a?1234", "https://nordhavn-courier.example/a?5678"),
+        ("https://nordhavn-courier.example/a?id=", "https://nordhavn-courier.example/a"),
     ],
 )
 def test_different_articles_stay_different(one: str, other: str) -> None:
     assert article_id(one) != article_id(other)
+
+
+@pytest.mark.parametrize(
+    "tracker", ["utm_source=rss", "at_medium=RSS", "MC_Source=top", "ref=home", "fbclid=x", "wt_mc=a.b"]
+)
+def test_a_tracker_is_dropped_wherever_it_stands_and_the_rest_stays(tracker: str) -> None:
+    home = "https://ostwind.example"
+    assert canonical_url(f"{home}/a?{tracker}&id=7%2F8&{tracker}&1234") == f"{home}/a?1234&id=7%2F8"
+    assert canonical_url(f"{home}?{tracker}") == home
+    assert canonical_url(f"{home}?p=1&{tracker}") == f"{home}/?p=1"
+
+
+TRACKING = ("utm_", "wt_", "mc_", "itm_", "ref", "fbclid")
+
+
+def plain(url: str) -> tuple[str, ...]:
+    """A URL without scheme, fragment, trailing and doubled slashes, and trackers: two that differ are two articles."""
+    parts = urlsplit(url.strip())
+    path = re.sub("/+", "/", parts.path).rstrip("/")
+    query = [part for part in parts.query.split("&") if part and not part.lower().startswith(TRACKING)]
+    return parts.netloc.lower(), path, *query
+
+
+def assert_no_two_merge(what: str, urls: Iterable[str]) -> None:
+    spellings: defaultdict[str, set[str]] = defaultdict(set)
+    for url in urls:
+        spellings[article_id(url)].add(url)
+    merged = [same for same in spellings.values() if len(set(map(plain, same))) > 1]
+    assert not merged
+    print(f"{what}: {sum(map(len, spellings.values()))} URLs compared, {len(spellings)} articles")
+
+
+def test_no_two_articles_of_the_sample_newsroom_merge() -> None:
+    room = Newsroom()
+    urls = [room.url(outlet.id, story.slug) for outlet, story in room.published(ACTS)]
+    assert len(set(map(article_id, urls))) == len(urls) > 50
+    assert_no_two_merge("sample newsroom", urls)
+
+
+@pytest.mark.data
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("name", ["feedparser-tests", "gofeed", "miniflux"])
+def test_no_two_entries_of_feed_files_merge(shared_data: Callable[[str], Path], name: str) -> None:
+    links = set()
+    with tarfile.open(shared_data(f"feeds/{name}.tar.gz")) as archive:
+        for member in archive:
+            body = archive.extractfile(member) if member.isfile() else None
+            try:
+                feed = parse_feed(body.read(), "https://outlet.example/feed", None, NOW) if body else None
+            except NotAFeedError:
+                continue
+            links |= {entry.link for entry in feed.entries if entry.link} if feed else set()
+    assert_no_two_merge(name, links)
+
+
+@pytest.mark.data
+def test_no_two_articles_of_the_corpus_merge(shared_data: Callable[[str], Path]) -> None:
+    with gzip.open(shared_data("corpus/articles.jsonl.gz"), "rt", encoding="utf-8") as lines:
+        urls = [json.loads(line)["url"] for line in lines]
+    assert_no_two_merge("corpus", {url for url in urls if url and url.startswith("http")})
+
+
+@pytest.mark.data
+def test_no_two_links_of_real_pages_merge(shared_data: Callable[[str], Path]) -> None:
+    pages = RealPages.load(shared_data("extraction/article-extraction-benchmark.tar.gz"))
+    links = {
+        html.unescape(link)
+        for page in pages.html.values()
+        for link in re.findall(r'href="(https?://[^"\s<>]+)"', page.decode("utf-8", "replace"))
+    }
+    assert_no_two_merge("links of real pages", links)
 
 
 @pytest.mark.parametrize(
