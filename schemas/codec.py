@@ -86,5 +86,5 @@ def header(headers: Iterable[tuple[str, bytes]], name: str) -> str | None:
     """The first header of that name as text, or None."""
     for key, value in headers:
         if key == name:
-            return value.decode(errors="replace")
+            return (value or b"").decode(errors="replace")  # Kafka allows a header without a value
     return None

@@ -9,7 +9,7 @@ from newsriver.kafka.deadletters import DeadLetterLimit, dead_letter
 from newsriver.kafka.ports import TaskObserver
 from newsriver.kafka.records import Outgoing, RawRecord, Transaction
 from newsriver.kafka.tracing import child_of
-from newsriver.stages import Change, Effects, Output, Record, Stage
+from newsriver.stages import Change, Effects, Output, Record, Stage, WorkItem
 from schemas.codec import cloud_event_headers, decode, encode, header
 from schemas.errors import ContractError
 from schemas.streams import dead_letter_stream
@@ -81,11 +81,17 @@ class TaskCore:
             transaction.changelog[key] = value
         return effects.changes
 
-    def give_up(self, transaction: Transaction, key: str, item: object, error: Exception, now: datetime) -> None:
-        """Write a dead letter for a work item whose result could not be taken in."""
-        origin = f"{self.stage.name}.work"
-        record = RawRecord(origin, self._partition, 0, int(now.timestamp() * 1000), key.encode(), encode(item))
-        self._write_dead_letter(transaction, record, error, now)
+    def finish(self, transaction: Transaction, effects: Effects) -> tuple[Change, ...]:
+        """`add` what a work item led to."""
+        changes = self.add(transaction, effects)
+        self._limit.passed()
+        return changes
+
+    def give_up(self, transaction: Transaction, key: str, item: WorkItem, error: Exception, now: datetime) -> None:
+        """Write a dead letter for a work item whose result could not be taken in; one for each time it was due."""
+        origin, timestamp_ms = f"{self.stage.name}.work", int(now.timestamp() * 1000)
+        record = RawRecord(origin, self._partition, 0, timestamp_ms, key.encode(errors="replace"), _kept(item))
+        self._write_dead_letter(transaction, record, error, now, key, item.due_at.isoformat())
 
     def seal(self, transaction: Transaction) -> None:
         """Write the input position next to the state it belongs to, where it outranks the group's committed offset."""
@@ -93,10 +99,12 @@ class TaskCore:
             transaction.changelog.pop(CHECKPOINT, None)
             transaction.changelog[CHECKPOINT] = checkpoint_value(transaction.position)
 
-    def _write_dead_letter(self, transaction: Transaction, record: RawRecord, error: Exception, now: datetime) -> None:
+    def _write_dead_letter(
+        self, transaction: Transaction, record: RawRecord, error: Exception, now: datetime, *which: str
+    ) -> None:
         self._limit.failed(error)
         self._observer.dead_lettered(record, error)
-        letter = dead_letter(self.stage.name, record, error, now)
+        letter = dead_letter(self.stage.name, record, error, now, *which)
         headers = cloud_event_headers(letter, source=self._source, subject=letter.key or letter.id, traceparent=None)
         transaction.outputs.append(
             Outgoing(
@@ -119,3 +127,10 @@ class TaskCore:
             ),
             partition_key=stream.partition_key(event).encode(),
         )
+
+
+def _kept(item: WorkItem) -> bytes:
+    try:
+        return encode(item)
+    except TypeError:  # that may be the very error
+        return repr(item).encode(errors="backslashreplace")

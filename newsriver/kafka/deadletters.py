@@ -16,15 +16,18 @@ MAX_KEPT_BYTES = 700_000
 """Base64 adds a third, and a record on the dead-letter stream has to stay below the brokers' usual limit of 1 MiB."""
 
 
-def dead_letter(stage: str, record: RawRecord, error: Exception, now: datetime) -> DeadLetter:
-    """The record with its origin and the error; a value too large for the stream is left where it is, and named."""
-    detail = str(error)
+def dead_letter(stage: str, record: RawRecord, error: Exception, now: datetime, *which: str) -> DeadLetter:
+    """The record with its origin and the error; a value too large for the stream is left where it is, and named.
+
+    The id follows from the origin, and from `which` where several records have one.
+    """
+    detail = str(error).encode(errors="backslashreplace").decode()  # it may quote text that has no encoding
     value = record.value
     if value is not None and len(value) > MAX_KEPT_BYTES:
         detail += f" (value of {len(value)} bytes not copied; it is at the origin)"
         value = None
     return DeadLetter(
-        id=stable_id("dead", stage, record.stream, str(record.partition), str(record.offset)),
+        id=stable_id("dead", stage, record.stream, str(record.partition), str(record.offset), *which),
         emitted_at=now,
         stage=stage,
         stream=record.stream,
@@ -35,7 +38,7 @@ def dead_letter(stage: str, record: RawRecord, error: Exception, now: datetime) 
         failed_at=now,
         key=None if record.key is None else record.key.decode(errors="replace"),
         value=None if value is None else b64encode(value).decode(),
-        headers={name: data.decode(errors="replace") for name, data in record.headers},
+        headers={name: (data or b"").decode(errors="replace") for name, data in record.headers},
     )
 
 

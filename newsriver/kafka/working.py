@@ -139,9 +139,9 @@ class Worker:
         core, now = self._task.core, self._task.clock.now()
         pause = ZERO
         try:
-            effects = self._stage.complete(key, item, result, core.state, now)
-            self._follow(core.add(transaction, effects))
             pause = self._stage.pause_lane(item, result)
+            effects = self._stage.complete(key, item, result, core.state, now)
+            self._follow(core.finish(transaction, effects))
         except Exception as error:  # noqa: BLE001 - one item's fault must not stop the others
             # Taken out of this process's schedule, kept in the state: it is tried again when the task next starts.
             self._schedule.apply((Change(WORK, key, None),), now)
