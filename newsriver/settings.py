@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from newsriver.layers import CONFIG_VARIABLE, SettingsError, environment_layer, file_layer, merged, secrets_layer
 from newsriver.version import version
+from schemas.streams import PARTITIONS
 
 CONFIG_FILE = Path("newsriver.toml")
 KafkaName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
@@ -123,7 +124,7 @@ class Settings(BaseSettings):
     app: KafkaName = "newsriver"
     stream_prefix: KafkaName = "news"
     data_dir: Path = Path(".newsriver")
-    partitions: Annotated[int, Field(ge=1)] = 4
+    partitions: Annotated[int, Field(ge=1)] = PARTITIONS
     replication_factor: Annotated[int, Field(ge=1)] = 1
     shutdown_s: Seconds = 15
     kafka: KafkaSettings = KafkaSettings()

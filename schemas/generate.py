@@ -14,9 +14,10 @@ import yaml
 
 from schemas.codec import event_type
 from schemas.events import Event
-from schemas.streams import CATALOGUE, Stream, dead_letter_stream, topic_stream
+from schemas.streams import CATALOGUE, PARTITIONS, Stream, dead_letter_stream, topic_stream
 
 HERE = Path(__file__).parent
+KAFKA_BINDING = "0.5.0"
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -36,7 +37,7 @@ def event_schema(event: type[Event]) -> dict[str, Any]:
 
 
 def asyncapi() -> dict[str, Any]:
-    """The AsyncAPI 3.0 description of all streams, in the names they have under the default prefix."""
+    """The AsyncAPI 3.0 description of all streams, named and divided as the default settings do it."""
     streams: list[Stream[Any]] = [*CATALOGUE, topic_stream("{topicId}"), dead_letter_stream("{stage}")]
     channels: dict[str, Any] = {}
     operations: dict[str, Any] = {}
@@ -49,12 +50,13 @@ def asyncapi() -> dict[str, Any]:
             "contentType": "application/json",
             "headers": {"$ref": "#/components/schemas/CloudEventHeaders"},
             "payload": {"$ref": f"./jsonschema/{event}.json"},
+            "bindings": {"kafka": _message_binding(stream)},
         }
         channel: dict[str, Any] = {
             "address": stream.full_name("news"),
             "summary": stream.summary,
             "messages": {event: {"$ref": f"#/components/messages/{event}"}},
-            "bindings": {"kafka": {"topicConfiguration": _topic_configuration(stream)}},
+            "bindings": {"kafka": _channel_binding(stream)},
             "x-partitioned-by": stream.partitioned_by,
             "x-public": stream.public,
         }
@@ -69,7 +71,8 @@ def asyncapi() -> dict[str, Any]:
             "title": "newsriver",
             "version": "1",
             "description": "News feeds as Kafka event streams. Records carry CloudEvents 1.0 binary-mode headers; "
-            "values are JSON; a null value is a tombstone. Read with isolation.level=read_committed.",
+            "values are JSON; a null value is a tombstone. Read with isolation.level=read_committed. Names and "
+            "numbers of partitions are those of the default settings.",
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",
@@ -79,11 +82,21 @@ def asyncapi() -> dict[str, Any]:
     }
 
 
-def _topic_configuration(stream: Stream[Any]) -> dict[str, Any]:
-    configuration: dict[str, Any] = {"cleanup.policy": stream.cleanup.split(",")}
-    if stream.retention is not None:
-        configuration["retention.ms"] = int(stream.retention.total_seconds() * 1000)
-    return configuration
+def _channel_binding(stream: Stream[Any]) -> dict[str, Any]:
+    retention = -1 if stream.retention is None else int(stream.retention.total_seconds() * 1000)
+    return {
+        "partitions": PARTITIONS,
+        "topicConfiguration": {"cleanup.policy": stream.cleanup.split(","), "retention.ms": retention},
+        "bindingVersion": KAFKA_BINDING,
+    }
+
+
+def _message_binding(stream: Stream[Any]) -> dict[str, Any]:
+    """The key, which is the same on every stream that carries the event."""
+    return {
+        "key": {"type": "string", "description": f"The event's {stream.keyed_by}."},
+        "bindingVersion": KAFKA_BINDING,
+    }
 
 
 def _headers_schema() -> dict[str, Any]:
