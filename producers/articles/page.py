@@ -9,6 +9,7 @@ from producers.articles.extract import MAX_HTML_BYTES, Extraction, extract
 from producers.articles.visits import Failure, Visit
 from producers.http.client import ACCEPT_PAGE, Fetcher, Response
 from producers.http.errors import FetchError
+from producers.http.fields import conditions
 from producers.http.retry import retry_after
 from producers.http.robots import Robots, tdm_reserved
 from producers.workers import WorkerFailedError, WorkerPool
@@ -46,7 +47,8 @@ class PageReader:
         if not await self._robots.allows(url):
             return Failure(kind="robots", detail="robots.txt does not allow it", passing=False)
         try:
-            response = await self._fetcher.fetch(url, accept=ACCEPT_PAGE, headers=_conditions(visit))
+            asked = conditions(visit.etag, visit.last_modified) if visit.text_hash is not None else {}
+            response = await self._fetcher.fetch(url, accept=ACCEPT_PAGE, headers=asked)
         except FetchError as error:
             return Failure(kind=error.kind, detail=str(error), passing=error.passing)
         if response.status == 304 and visit.text_hash is not None:
@@ -86,13 +88,3 @@ class PageReader:
             last_modified=response.headers.get("last-modified"),
             tdm_reserved=tdm_reserved(response.headers),
         )
-
-
-def _conditions(visit: Visit) -> dict[str, str]:
-    """The validators of the last visit, to the letter."""
-    conditions: dict[str, str] = {}
-    if visit.text_hash is not None and visit.etag is not None:
-        conditions["If-None-Match"] = visit.etag
-    if visit.text_hash is not None and visit.last_modified is not None:
-        conditions["If-Modified-Since"] = visit.last_modified
-    return conditions

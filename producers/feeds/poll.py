@@ -13,6 +13,7 @@ from producers.feeds.parse import parse_feed
 from producers.feeds.schedule import ErrorKind, FeedSchedule, asks_unconditionally, wished_interval
 from producers.http.client import ACCEPT_FEED, Fetcher, Response
 from producers.http.errors import UNREACHABLE, FetchError
+from producers.http.fields import conditions
 from producers.http.outage import OutageDetector
 from producers.http.retry import retry_after
 from producers.workers import WorkerFailedError, WorkerPool
@@ -72,18 +73,15 @@ class FeedReader:
     async def poll(self, url: str, schedule: FeedSchedule) -> PollResult:
         """Ask for a feed, with the validators of the last answer."""
         polled_at, started = self._clock.now(), time.monotonic()
-        conditions: dict[str, str] = {}
+        asked: dict[str, str] = {}
         if not asks_unconditionally(schedule):
-            if schedule.etag is not None:
-                conditions["If-None-Match"] = schedule.etag
-            if schedule.last_modified is not None:
-                conditions["If-Modified-Since"] = schedule.last_modified
+            asked = conditions(schedule.etag, schedule.last_modified)
 
         def elapsed_ms() -> int:
             return round((time.monotonic() - started) * 1000)
 
         try:
-            response = await self._fetcher.fetch(url, accept=ACCEPT_FEED, headers=conditions)
+            response = await self._fetcher.fetch(url, accept=ACCEPT_FEED, headers=asked)
         except FetchError as error:
             severity: ErrorKind = "dns" if error.kind == "dns" else "soft" if error.passing else "hard"
             now, host = time.monotonic(), urlsplit(url).hostname or ""
@@ -94,7 +92,7 @@ class FeedReader:
                 outage=isinstance(error, UNREACHABLE) and self._outage.suspected(now),
             )  # fmt: skip
         self._outage.answered(urlsplit(url).hostname or "", time.monotonic())
-        if response.status not in (200, 304) or (response.status == 304 and not conditions):
+        if response.status not in (200, 304) or (response.status == 304 and not asked):
             return PollFailed(
                 polled_at=polled_at,
                 elapsed_ms=elapsed_ms(),

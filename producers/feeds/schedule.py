@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Literal
+
+from producers.http.fields import date, seconds
 
 UNCHANGED_FACTOR = 1.5
 SMALL_OVERLAP = 0.33
@@ -158,13 +159,10 @@ def _jittered(delay: timedelta, jitter: float) -> timedelta:
 def _max_age(cache_control: str) -> timedelta | None:
     for directive in cache_control.lower().split(","):
         name, _, value = directive.strip().partition("=")
-        if name == "max-age" and value.strip('"').isdecimal():
-            return timedelta(seconds=min(int(value.strip('"')), 10**8))
+        if name == "max-age" and (asked := seconds(value.strip('"'))) is not None:
+            return asked
     return None
 
 
 def _until(expires: str, now: datetime) -> timedelta:
-    try:
-        return max(timedelta(0), parsedate_to_datetime(expires) - now)
-    except (ValueError, TypeError):
-        return timedelta(0)
+    return max(timedelta(0), (date(expires) or now) - now)

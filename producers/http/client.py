@@ -23,6 +23,8 @@ from producers.http.errors import (
     TooLargeError,
     TooManyRedirectsError,
 )
+from producers.http.fields import named, reference
+from producers.http.wire import ByteRequest
 
 MAX_REDIRECTS = 5
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
@@ -48,7 +50,7 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class Response:
     """An answer, whatever its status. `url` is where it came from; `permanent_url` is where permanent redirects alone
-    led, which is where to ask next time; header names are in lower case."""
+    led, which is where to ask next time; header names are in lower case, values have one character a byte."""
 
     status: int
     url: str
@@ -87,7 +89,8 @@ class Fetcher:
                 sock_connect=self._limits.connect_timeout_s,
                 sock_read=self._limits.read_timeout_s,
             ),
-            headers={"User-Agent": self._user_agent},
+            headers={"User-Agent": self._user_agent.encode().decode("latin-1")},
+            request_class=ByteRequest,
             requote_redirect_url=False,
         )
         return self
@@ -99,7 +102,10 @@ class Fetcher:
             await self._session.close()
 
     async def fetch(self, url: str, *, accept: str = ACCEPT_PAGE, headers: Mapping[str, str] | None = None) -> Response:
-        """GET a URL, following up to MAX_REDIRECTS redirects. Raises FetchError; an error status is an answer."""
+        """GET a URL, following up to MAX_REDIRECTS redirects. Raises FetchError; an error status is an answer.
+
+        The values of `headers` have one character a byte, as those of a response.
+        """
         started = time.monotonic()
         sent = {"Accept": accept, **(headers or {})}
         current = permanent = url
@@ -109,7 +115,7 @@ class Fetcher:
             target = got.get("location")
             if status not in _REDIRECTS or not target:
                 return Response(status, current, permanent, got, body, time.monotonic() - started)
-            current = urljoin(current, target)
+            current = _joined(current, target)
             only_permanent = only_permanent and status in _PERMANENT
             if only_permanent:
                 permanent = current
@@ -128,7 +134,7 @@ class Fetcher:
         try:
             async with self._session.get(url, headers=headers, allow_redirects=False) as response:
                 body = b"" if response.status in _REDIRECTS else await self._read(url, response)
-                return response.status, {name.lower(): value for name, value in response.headers.items()}, body
+                return response.status, named(response.raw_headers), body
         except FetchError:
             raise
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
@@ -152,6 +158,13 @@ class Fetcher:
             # The same words for every address: of several different errors of a host, only their text would be left.
             raise _RefusedAddressError("the host's address is not a public one")
         return socket.socket(family, kind, protocol)
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, reference(location))
+    except ValueError as error:
+        raise InvalidTargetError(f"{url}: a redirect that leads nowhere: {error}") from error
 
 
 class _RefusedAddressError(OSError):

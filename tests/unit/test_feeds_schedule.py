@@ -111,6 +111,9 @@ def test_a_server_that_says_304_for_too_long_is_asked_anew() -> None:
         ({}, timedelta(hours=2), timedelta(hours=2)),
         ({"cache-control": "max-age=99999999"}, None, MAX_HINT),
         ({"cache-control": "no-cache", "expires": "never"}, None, ZERO),
+        ({"cache-control": "max-age=" + "9" * 5000}, None, MAX_HINT),
+        ({"expires": "Mon, 02 Mar 99999999999999999999 12:00:00 GMT"}, None, ZERO),
+        ({"expires": "Mon, 02 Mar 2026 13:00:00"}, None, timedelta(hours=1)),
     ],
 )
 def test_wishes_are_read_from_headers_and_document(

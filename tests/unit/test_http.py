@@ -2,7 +2,7 @@
 
 import asyncio
 import gzip
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
@@ -21,7 +21,10 @@ from producers.http.errors import (
     TooLargeError,
     TooManyRedirectsError,
 )
+from producers.http.fields import conditions
 from producers.http.retry import retry_after
+from schemas.codec import encode
+from tests.loopback import Answer, LoopbackSite, loopback_fetcher
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -98,6 +101,72 @@ async def test_redirects_are_followed_five_times_and_permanent_ones_remembered()
             await client.fetch(f"{home}/round")
 
 
+class Wire:
+    """A site that notes to the byte what it is asked, answers with a header of any bytes, and has moved from `/old`."""
+
+    def __init__(self) -> None:
+        self.headers: dict[str, str] = {}
+        self.site = LoopbackSite(
+            lambda asked: Answer(status=301 if asked.path == "/old" else 200, headers=self.headers)
+        )
+        self.home = self.site.home
+
+    def asked(self, name: str) -> list[bytes]:
+        return [asked.headers[name].encode("latin-1") for asked in self.site.asked if name in asked.headers]
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    wire = Wire()
+    yield wire
+    wire.site.close()
+
+
+@pytest.mark.parametrize("value", [b'"plain"', b'W/"caf\xe9"', '"café"'.encode(), b'"\x80\xff"'], ids=repr)
+async def test_a_header_value_is_read_and_sent_to_the_byte(wire: Wire, value: bytes) -> None:
+    wire.headers = {"ETag": value.decode("latin-1"), "Last-Modified": value.decode("latin-1")}
+    async with loopback_fetcher() as client:
+        got = await client.fetch(wire.home)
+        again = conditions(got.headers["etag"], got.headers["last-modified"])
+        for _ in range(2):
+            await client.fetch(wire.home, headers=again)
+    assert encode(got.headers)
+    assert wire.asked("If-None-Match") == wire.asked("If-Modified-Since") == [value, value]
+
+
+def test_a_validator_that_no_request_may_carry_is_none() -> None:
+    assert conditions('"a\x01b"', "") == conditions(None, None) == {}
+
+
+async def test_an_agent_of_any_script_is_sent_as_utf8(wire: Wire) -> None:
+    async with Fetcher(user_agent="вестник", limits=Limits(), allowed_networks=LOOPBACK) as client:
+        await client.fetch(wire.home)
+    assert wire.asked("User-Agent") == ["вестник".encode()]
+
+
+@pytest.mark.parametrize(
+    ("location", "path", "asked"),
+    [
+        pytest.param(b"/caf\xe9?a=%20", "/caf%E9?a=%20", "/caf%E9?a=%20", id="no known encoding"),
+        pytest.param("/café".encode(), "/café", "/caf%C3%A9", id="UTF-8"),
+    ],
+)
+async def test_a_redirect_may_name_any_bytes(wire: Wire, location: bytes, path: str, asked: str) -> None:
+    wire.headers = {"Location": location.decode("latin-1")}
+    async with loopback_fetcher() as client:
+        got = await client.fetch(f"{wire.home}/old")
+    assert got.permanent_url == f"{wire.home}{path}"
+    assert encode(got.permanent_url)
+    assert wire.site.asked[1].path == asked
+
+
+async def test_a_redirect_that_leads_nowhere_is_an_answer_we_cannot_follow(wire: Wire) -> None:
+    wire.headers = {"Location": "http://[harbour"}
+    async with loopback_fetcher() as client:
+        with pytest.raises(InvalidTargetError):
+            await client.fetch(f"{wire.home}/old")
+
+
 async def test_a_slow_server_and_a_closed_port_have_names() -> None:
     async def slow(request: web.Request) -> web.Response:
         await asyncio.sleep(5)
@@ -131,6 +200,9 @@ NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
         ("Mon, 02 Mar 2026 11:00:00 GMT", timedelta(0)),
         ("soon", None),
         ("", None),
+        ("٣", None),
+        ("9" * 5000, timedelta(seconds=2**31)),
+        ("Mon, 02 Mar 99999999999999999999 12:00:00 GMT", None),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(value: str, delay: timedelta | None) -> None:

@@ -9,7 +9,7 @@ import pytest
 from newsriver.clock import SystemClock
 from newsriver.testing.kit import START, StageKit
 from producers.feeds.poll import FeedReader, PollFailed, PollResult
-from producers.feeds.schedule import Bounds, FeedSchedule
+from producers.feeds.schedule import REDIRECT_SIGHTINGS, Bounds, FeedSchedule
 from producers.feeds.stage import Poller
 from producers.workers import WorkerPool
 from schemas.events import EntryDiscovered, Feed, PollCompleted
@@ -27,11 +27,15 @@ class Outlet:
         self.items: list[str] = ["one", "two"]
         self.status = 200
         self.tag: str | None = None
+        self.headers: dict[str, str] = {}
+        self.moved_to: str | None = None
         self.site = LoopbackSite(self.answer)
         self.url = f"{self.site.home}/feed"
 
     def answer(self, asked: Asked) -> Answer:
-        headers = {} if self.tag is None else {"ETag": self.tag}
+        if self.moved_to is not None and asked.path == "/feed":
+            return Answer(status=301, headers={"Location": self.moved_to})
+        headers = self.headers if self.tag is None else {"ETag": self.tag}
         if self.tag is not None and asked.headers.get("If-None-Match") == self.tag:
             return Answer(status=304, headers=headers)
         return Answer(self.document() if self.status == 200 else b"", self.status, headers)
@@ -107,15 +111,45 @@ def test_only_what_is_new_is_announced_also_after_a_restart(kit: StageKit, outle
     assert titles(kit) == ["one", "two", "three"]
 
 
-def test_validators_go_back_as_they_came_and_a_304_slows_down(kit: StageKit, outlet: Outlet) -> None:
-    outlet.tag = 'W/"odd, but ours"'
+@pytest.mark.parametrize("tag", [b'W/"odd, but ours"', b'"caf\xe9"', '"café"'.encode()], ids=repr)
+def test_validators_go_back_as_they_came_and_a_304_slows_down(kit: StageKit, outlet: Outlet, tag: bytes) -> None:
+    outlet.tag = tag.decode("latin-1")  # the site's headers have one character a byte
     subscribe(kit, outlet.url)
     kit.work()
+    kit.restart()
     kit.work(timedelta(days=1))
     polls: list[PollCompleted] = kit.written(POLLS)
     assert outlet.site.asked[1].headers["If-None-Match"] == outlet.tag
     assert [poll.outcome for poll in polls] == ["changed", "not_modified"]
     assert titles(kit) == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({"ETag": '"a\x01b"', "Last-Modified": "\x02"}, id="validators that no request may carry"),
+        pytest.param({"Content-Type": "text/xml; charset=caf\xe9"}, id="an unknown character set"),
+        pytest.param({"Expires": "Mon, 02 Mar 99999999999999999999 12:00:00 GMT"}, id="a date beyond all dates"),
+        pytest.param({"Cache-Control": "max-age=" + "9" * 5000}, id="a number beyond all numbers"),
+        pytest.param({"ETag": "", "Last-Modified": ""}, id="empty validators"),
+    ],
+)
+def test_no_header_keeps_a_feed_from_being_polled(kit: StageKit, outlet: Outlet, headers: dict[str, str]) -> None:
+    outlet.headers = headers
+    subscribe(kit, outlet.url)
+    kit.work()
+    outlet.items.insert(0, "three")
+    kit.work(timedelta(days=1))
+    assert titles(kit) == ["one", "two", "three"]
+    assert [poll.outcome for poll in kit.written(POLLS)] == ["changed", "changed"]
+
+
+def test_an_answer_that_is_no_http_is_a_failed_poll(kit: StageKit, outlet: Outlet) -> None:
+    outlet.headers = {"caf\xe9": "caf\xe9"}
+    subscribe(kit, outlet.url)
+    kit.work()
+    assert [(poll.outcome, poll.error) for poll in kit.written(POLLS)] == [("failed", "bad_response")]
+    assert kit.dead_letters == []
 
 
 @pytest.mark.parametrize(("status", "outcomes"), [(500, ["failed", "failed"]), (410, ["failed", "gone"])])
@@ -137,6 +171,18 @@ def test_a_page_that_is_no_feed_is_a_failed_poll(kit: StageKit, outlet: Outlet) 
     kit.work()
     [poll] = kit.written(POLLS)
     assert (poll.outcome, poll.error) == ("failed", "parse")
+
+
+def test_a_place_named_in_bytes_of_no_known_encoding_is_polled_there_once_it_is_settled(
+    kit: StageKit, outlet: Outlet
+) -> None:
+    outlet.moved_to = "/caf\xe9"
+    subscribe(kit, outlet.url)
+    for _ in range(REDIRECT_SIGHTINGS + 1):
+        kit.work(timedelta(days=2))
+    assert outlet.site.asked[-2].path == "/caf%E9"
+    assert outlet.site.asked[-1].path == "/caf%E9"
+    assert {poll.outcome for poll in kit.written(POLLS)} == {"changed", "unchanged"}
 
 
 def test_an_ended_subscription_is_polled_no_more(kit: StageKit, outlet: Outlet) -> None:

@@ -35,6 +35,8 @@ class Outlet:
         self.statuses: list[int] = []
         self.robots = ""
         self.tag: str | None = None
+        self.content_type = "text/html; charset=utf-8"
+        self.head = ""
         self.site = LoopbackSite(self.answer)
         self.url = f"{self.site.home}/talks"
 
@@ -48,12 +50,13 @@ class Outlet:
         status = self.statuses.pop(0) if self.statuses else 200
         if status != 200:
             return Answer(status=status)
-        headers = {} if self.tag is None else {"ETag": self.tag}
+        headers = {"Content-Type": self.content_type} | ({} if self.tag is None else {"ETag": self.tag})
         if self.tag is not None and asked.headers.get("If-None-Match") == self.tag:
             return Answer(status=304, headers=headers)
         text = "".join(f"<p>{paragraph}</p>" for paragraph in self.paragraphs)
         page = (
-            f"<html lang='en'><head><title>Talks at the harbour</title></head><body><nav><a href='/'>Home</a></nav>"
+            f"<html lang='en'><head><title>Talks at the harbour</title>{self.head}</head>"
+            "<body><nav><a href='/'>Home</a></nav>"
             f"<article><h1>Talks at the harbour</h1>{text}</article>"
             "<section class='comments'><p>Das ist doch alles nur Theater, sagt mein Schwager.</p></section>"
             "</body></html>"
@@ -169,6 +172,38 @@ def test_a_page_is_looked_at_again_and_only_a_change_is_told(kit: StageKit, outl
     assert kit.work(timedelta(hours=7)) == 1
     assert ["four hours" in article.body for article in scraped(kit)] == [False, True]
     assert kit.work(timedelta(days=30)) == 0, "after the last look the page is left alone"
+
+
+@pytest.mark.parametrize("tag", [b'"caf\xe9"', '"café"'.encode()], ids=repr)
+def test_validators_go_back_to_the_byte_also_after_a_restart(kit: StageKit, outlet: Outlet, tag: bytes) -> None:
+    outlet.tag = tag.decode("latin-1")  # the site's headers have one character a byte
+    kit.feed(entry(outlet.url))
+    kit.work()
+    kit.restart()
+    assert kit.work(timedelta(hours=2)) == 1
+    assert outlet.site.asked[-1].headers["If-None-Match"] == outlet.tag
+    assert len(scraped(kit)) == 1
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["text/html; charset=caf\xe9", "text/html; charset=unicode_escape", "text/html; charset=undefined", "caf\xe9/html"],
+)
+def test_a_content_type_that_makes_no_sense_costs_no_article(
+    kit: StageKit, outlet: Outlet, content_type: str
+) -> None:  # fmt: skip
+    outlet.content_type = content_type
+    outlet.head = '<meta name="description" content="Talks \\ud800"><meta name="author" content="A. Reed \\ud800">'
+    kit.feed(entry(outlet.url))
+    kit.work()
+    assert [article.origin for article in scraped(kit)] == ["page"]
+
+
+def test_why_a_page_was_not_taken_can_be_written_whatever_its_type_is(kit: StageKit, outlet: Outlet) -> None:
+    outlet.content_type = "caf\xe9"
+    kit.feed(entry(outlet.url, summary="The two presidents met for three hours and signed nothing, they said."))
+    kit.work()
+    assert [article.origin_reason for article in scraped(kit)] == ["content_type: the page is caf\xe9"]
 
 
 def test_an_entry_that_its_feed_changed_is_looked_at_again_but_the_same_text_is_not_told_twice(
