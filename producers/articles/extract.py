@@ -19,6 +19,7 @@ from trafilatura.utils import load_html
 from producers.articles.clutter import remove_clutter, without_appeal
 from producers.articles.dates import MODIFIED, PUBLISHED, page_time, parse_time
 from producers.articles.language import detect_language
+from producers.wellformed import well_formed
 from schemas.errors import InvalidUrlError
 from schemas.identity import canonical_url
 
@@ -84,7 +85,7 @@ def extract(html: bytes, url: str, charset: str | None = None, hint: str | None 
     words = count_words(body)
     if words < MIN_WORDS:
         raise NotAnArticleError(f"only {words} words of text were found on the page")
-    return Extraction(
+    article = Extraction(
         title=clean_title(found.title or "", found.sitename),
         body=body,
         language=detect_language(body, declared or hint),
@@ -98,6 +99,7 @@ def extract(html: bytes, url: str, charset: str | None = None, hint: str | None 
         canonical=canonical,
         categories=tuple(dict.fromkeys([*(found.categories or ()), *(found.tags or ())])),
     )
+    return well_formed(article)
 
 
 def count_words(text: str) -> int:
@@ -122,8 +124,8 @@ def _decoded(html: bytes, charset: str | None) -> str | bytes:
     if charset is None:
         return html
     try:
-        return html.decode(charset)
-    except (LookupError, UnicodeDecodeError):
+        return well_formed(html.decode(charset))
+    except (LookupError, UnicodeError):
         return html
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urljoin
 
 from dateutil import parser
 
@@ -47,4 +48,12 @@ def iso_time(value: Any) -> datetime | None:
         found: datetime = parser.isoparse(value.strip())
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
+        return None
+
+
+def absolute(base: str, link: str | None) -> str | None:
+    """A link that may be relative to `base`; None where there is none, or it is no URL."""
+    try:
+        return urljoin(base, link.strip()) if link else None
+    except ValueError:
         return None

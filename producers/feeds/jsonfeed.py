@@ -1,11 +1,9 @@
 """JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1)."""
 
+import json
 from typing import Any
-from urllib.parse import urljoin
 
-import orjson
-
-from producers.feeds.document import NotAFeedError, ParsedEntry, ParsedFeed, iso_time
+from producers.feeds.document import NotAFeedError, ParsedEntry, ParsedFeed, absolute, iso_time
 from schemas.identity import stable_id
 
 MAX_ENTRIES = 2000
@@ -15,8 +13,9 @@ MAX_CONTENT = 300_000
 def parse_json_feed(body: bytes, url: str) -> ParsedFeed:
     """The feed that a JSON document is. Items that are no objects are left out with a warning; NotAFeedError."""
     try:
-        document = orjson.loads(body.removeprefix(b"\xef\xbb\xbf"))
-    except orjson.JSONDecodeError as error:
+        # Not by orjson, which refuses a whole document for one escaped half of a character.
+        document = json.loads(body.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
         raise NotAFeedError(f"the document looks like JSON and is not: {error}") from error
     if not isinstance(document, dict) or not isinstance(document.get("items"), list):
         raise NotAFeedError("the document is JSON, but no JSON Feed: it has no list of items")
@@ -34,7 +33,7 @@ def parse_json_feed(body: bytes, url: str) -> ParsedFeed:
 
 def _entry(item: dict[str, Any], base: str) -> ParsedEntry:
     link = _text(item.get("url")) or _text(item.get("external_url"))
-    link = urljoin(base, link) if link else None
+    link = absolute(base, link)
     title = _text(item.get("title")) or (_text(item.get("content_text")) or "")[:100]
     content = _text(item.get("content_html")) or _text(item.get("content_text"))
     people = item.get("authors") or [item.get("author")]

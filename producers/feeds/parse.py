@@ -11,13 +11,13 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 from time import struct_time
 from typing import Any
-from urllib.parse import urljoin
 
 import feedparser
 
-from producers.feeds.document import NotAFeedError, ParsedEntry, ParsedFeed
+from producers.feeds.document import NotAFeedError, ParsedEntry, ParsedFeed, absolute
 from producers.feeds.jsonfeed import parse_json_feed
 from producers.feeds.sitemap import is_sitemap, parse_sitemap
+from producers.wellformed import well_formed
 from schemas.identity import stable_id
 
 MAX_ENTRIES = 2000
@@ -25,12 +25,17 @@ MAX_TITLE = 1000
 MAX_CONTENT = 300_000
 """Characters of an item's own content that are kept; the page has the rest."""
 _TAGS = re.compile(r"<[^>]*>")
+_HALVES = re.compile(rb"(?:&#(?:x0*d[89a-f][0-9a-f]{2}|0*5[5-7]\d{3});)+", re.IGNORECASE)
+_REFERENCE = re.compile(rb"&#(x?)(\w+);", re.IGNORECASE)
 _PERIODS = {"hourly": 1, "daily": 24, "weekly": 168, "monthly": 720, "yearly": 8760}
 _EPOCH = datetime(1990, 1, 1, tzinfo=UTC)
 
 
 def parse_feed(body: bytes, url: str, content_type: str | None, now: datetime) -> ParsedFeed:
-    """The feed that a document is. Raises NotAFeedError. Times later than a day after `now` are taken for mistakes."""
+    """The feed that a document is. Raises NotAFeedError. Times later than a day after `now` are taken for mistakes.
+
+    All text is such that UTF-8 can hold it.
+    """
     start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:2000]
     if not start:
         raise NotAFeedError("the document is empty")
@@ -40,7 +45,7 @@ def parse_feed(body: bytes, url: str, content_type: str | None, now: datetime) -
         parsed = parse_sitemap(body)
     else:
         parsed = _parse_xml(body, url, content_type)
-    return _plausible(parsed, now)
+    return well_formed(_plausible(parsed, now))
 
 
 def plain_text(markup: str | None, limit: int = MAX_TITLE) -> str:
@@ -49,10 +54,11 @@ def plain_text(markup: str | None, limit: int = MAX_TITLE) -> str:
 
 
 def _parse_xml(body: bytes, url: str, content_type: str | None) -> ParsedFeed:
-    headers = {"content-location": url}
-    if content_type:
-        headers["content-type"] = content_type
-    found = feedparser.parse(body, response_headers=headers, sanitize_html=False, resolve_relative_uris=True)
+    body = _HALVES.sub(_joined, body)
+    try:
+        found = _parsed(body, url, content_type)
+    except UnicodeError:  # a character set that yields what is no text
+        found = _parsed(body.decode("utf-8", "replace").encode(), url, "application/xml; charset=utf-8")
     if not found.version and not found.entries:
         problem = found.get("bozo_exception")
         kind = "an HTML page" if re.search(rb"<(?:!doctype html|html)\b", body[:2000], re.IGNORECASE) else "no feed"
@@ -70,9 +76,23 @@ def _parse_xml(body: bytes, url: str, content_type: str | None) -> ParsedFeed:
     )
 
 
+def _parsed(body: bytes, url: str, content_type: str | None) -> Any:
+    headers = {"content-location": url}
+    if content_type:
+        headers["content-type"] = content_type
+    return feedparser.parse(body, response_headers=headers, sanitize_html=False, resolve_relative_uris=True)
+
+
+def _joined(halves: re.Match[bytes]) -> bytes:
+    """References to the two halves of a character as one to the character, to a half alone as one to U+FFFD."""
+    units = (int(digits, 16 if mark else 10) for mark, digits in _REFERENCE.findall(halves[0]))
+    text = b"".join(unit.to_bytes(2, "little") for unit in units).decode("utf-16-le", "replace")
+    return "".join(f"&#{ord(character)};" for character in text).encode()
+
+
 def _entry(item: Any, base: str) -> ParsedEntry:
     link = item.get("link") or _alternate(item.get("links", ()))
-    link = urljoin(base, link.strip()) if link else None
+    link = absolute(base, link)
     title = plain_text(item.get("title"))
     summary = item.get("summary") or None
     content = max((part.get("value") or "" for part in item.get("content", ())), key=len, default="") or None
