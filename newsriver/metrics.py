@@ -46,7 +46,7 @@ class Metrics:
             "newsriver_lag_records", "Input records that a task has yet to process.", task, registry=registry
         )
         self.lag_seconds = Gauge(
-            "newsriver_lag_seconds", "Age of the last record processed while others wait, else 0.", task,
+            "newsriver_lag_seconds", "Age of the oldest input record that a task has yet to process, else 0.", task,
             registry=registry,
         )  # fmt: skip
 

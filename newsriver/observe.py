@@ -69,7 +69,6 @@ class TaskMeter:
         self._task = (name, stream, str(partition))
         self._metrics = metrics
         self._clock = clock
-        self._last_timestamp_ms: int | None = None
         metrics.task_state.labels(*self._task).set(0)
 
     def restored(self, entries: int, seconds: float) -> None:
@@ -79,20 +78,16 @@ class TaskMeter:
         self._observer.runs(*self._where, running=True)
         log.info("task.restored", **self._fields(), entries=entries, elapsed_ms=round(seconds * 1000))
 
-    def processed(self, records: int, lag: int | None, last_timestamp_ms: int | None) -> None:
-        if records:
-            self._metrics.records_in.labels(self._stage).inc(records)
-        if last_timestamp_ms is not None:
-            self._last_timestamp_ms = last_timestamp_ms
-        if lag is None:
-            return
-        self._metrics.lag_records.labels(*self._task).set(lag)
-        behind_s = 0.0
-        if lag > 0 and self._last_timestamp_ms is not None:
-            behind_s = max(0.0, self._clock.now().timestamp() - self._last_timestamp_ms / 1000)
-        self._metrics.lag_seconds.labels(*self._task).set(behind_s)
+    def behind(self, records: int, oldest_ms: int | None) -> None:
+        self._metrics.lag_records.labels(*self._task).set(records)
+        # Taken when somebody looks, so that it grows while the task is held up by a transaction or a store.
+        self._metrics.lag_seconds.labels(*self._task).set_function(lambda: self._age_s(oldest_ms))
 
-    def committed(self, outputs: int, seconds: float) -> None:
+    def _age_s(self, timestamp_ms: int | None) -> float:
+        return 0.0 if timestamp_ms is None else max(0.0, self._clock.now().timestamp() - timestamp_ms / 1000)
+
+    def committed(self, records: int, outputs: int, seconds: float) -> None:
+        self._metrics.records_in.labels(self._stage).inc(records)
         self._metrics.records_out.labels(self._stage).inc(outputs)
         self._metrics.transaction_seconds.labels(self._stage).observe(seconds)
 

@@ -52,6 +52,7 @@ class TaskCore:
     ) -> tuple[Change, ...]:  # fmt: skip
         """Process one record into the transaction, as a dead letter if it cannot be; gives the changes made."""
         transaction.position = record.offset + 1
+        transaction.records += 1
         try:
             traceparent = header(record.headers, "traceparent")
             decoded: Record[Any] = Record(

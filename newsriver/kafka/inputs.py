@@ -94,8 +94,10 @@ class KafkaInput:
         if self._fetching is not None:
             self._fetching.cancel()
 
-    def lag(self, position: int) -> int | None:
-        if self._assigned not in self._consumer.assignment():
+    async def lag(self) -> int | None:
+        # The client's own position, because it moves past what is no record: marks of transactions, aborted records.
+        if self._interrupted or self._assigned not in self._consumer.assignment():
             return None
+        position = await self._consumer.position(self._assigned)
         stable = self._consumer.last_stable_offset(self._assigned)
-        return None if stable is None or stable < 0 else max(0, int(stable) - position)
+        return None if stable is None or stable < 0 else max(0, int(stable) - int(position))

@@ -43,8 +43,11 @@ class Input(Protocol):
     async def fetch(self, max_records: int, timeout_s: float) -> Sequence[RawRecord]:
         """Records that are there, or come within the time-out; an empty sequence if none."""
 
-    def lag(self, position: int) -> int | None:
-        """How many records are behind `position`, or None while that is not known."""
+    async def lag(self) -> int | None:
+        """How much of the stream is behind the records that `fetch` gave: 0 when that was all, None while unknown.
+
+        Counted in offsets, of which transactions take some, so between 0 and there it is an upper bound of records.
+        """
 
 
 class TaskObserver(Protocol):
@@ -53,11 +56,13 @@ class TaskObserver(Protocol):
     def restored(self, entries: int, seconds: float) -> None:
         """The task took over, with so many changelog entries."""
 
-    def processed(self, records: int, lag: int | None, last_timestamp_ms: int | None) -> None:
-        """Input was read; `lag` records are still to come, `last_timestamp_ms` is the last record's log time."""
+    def behind(self, records: int, oldest_ms: int | None) -> None:
+        """So many input records wait, the oldest of them with this log time, None if there is none.
 
-    def committed(self, outputs: int, seconds: float) -> None:
-        """A transaction was committed."""
+        Heard at least twice a second, unless the task is held up."""
+
+    def committed(self, records: int, outputs: int, seconds: float) -> None:
+        """A transaction was committed: this many input records, and what they led to."""
 
     def dead_lettered(self, record: RawRecord, error: Exception) -> None:
         """A record could not be processed."""

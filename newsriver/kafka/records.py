@@ -40,6 +40,8 @@ class Transaction:
     outputs: list[Outgoing] = field(default_factory=list)
     changelog: dict[bytes, bytes | None] = field(default_factory=dict)
     position: int | None = None
+    records: int = 0
+    """How many input records led to it."""
 
     @property
     def empty(self) -> bool:

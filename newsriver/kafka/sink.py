@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from newsriver.clock import Clock
+from newsriver.kafka.backlog import Backlog
 from newsriver.kafka.bounds import check_position
 from newsriver.kafka.clients import Clients
 from newsriver.kafka.deadletters import DeadLetterLimit, dead_letter
@@ -84,8 +85,10 @@ class SinkRunner:
         check_position(position, first, end, where=f"{source.stream}/{source.partition}", who=self.name)
         source.start_at(position)
         observer.restored(0, 0.0)
+        backlog = Backlog(source, observer, self._clock)
         while not stop.is_set():
             raw = await source.fetch(MAX_RECORDS, FETCH_SECONDS)
+            await backlog.report(raw)
             if not raw:
                 continue
             records, unreadable = self._decode(source.stream, raw)
@@ -98,8 +101,7 @@ class SinkRunner:
             self._probe(AFTER_COMMIT)
             stored = position
             await source.commit(position)
-            observer.processed(len(raw), source.lag(position), raw[-1].timestamp_ms)
-            observer.committed(len(records), self._clock.monotonic() - started)
+            observer.committed(len(raw), len(records), self._clock.monotonic() - started)
 
     def _decode(
         self, stream: str, raw: Sequence[RawRecord]

@@ -7,10 +7,11 @@ away; starting it again, or not, is the group's decision (`newsriver.kafka.group
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from newsriver.clock import Clock
+from newsriver.kafka.backlog import Backlog
 from newsriver.kafka.bounds import check_position
 from newsriver.kafka.core import TaskCore
 from newsriver.kafka.ports import AFTER_COMMIT, Input, Probe, TaskLog, TaskObserver, no_probe
@@ -36,6 +37,10 @@ class Task:
     clock: Clock
     observer: TaskObserver
     probe: Probe = no_probe
+    backlog: Backlog = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.backlog = Backlog(self.input, self.observer, self.clock)
 
     async def take_over(self) -> None:
         """Shut out the former owner, restore the state, and go to where the last transaction left off."""
@@ -67,7 +72,7 @@ class Task:
         self.probe(AFTER_COMMIT)
         if transaction.position is not None:
             self.core.position = transaction.position
-        self.observer.committed(len(transaction.outputs), self.clock.monotonic() - started)
+        self.observer.committed(transaction.records, len(transaction.outputs), self.clock.monotonic() - started)
 
     async def fill(
         self, transaction: Transaction, pending: deque[RawRecord], process: Callable[..., Any],
@@ -76,22 +81,17 @@ class Task:
         """Process pending records into a transaction until it is large or old enough."""
         clock, take = self.clock, self.core.take
         started = last_yield = now = clock.monotonic()
-        size = count = 0
-        last_timestamp_ms: int | None = None
+        size = 0
         while pending and size < MAX_BYTES and now - started < MAX_SECONDS:
             record = pending.popleft()
             changes = take(transaction, record, clock.now(), process)
             if changed is not None:
                 changed(changes)
             size += len(record.value or b"")
-            count += 1
-            last_timestamp_ms = record.timestamp_ms
             now = clock.monotonic()
             if now - last_yield >= YIELD_SECONDS:
                 await asyncio.sleep(0)
                 last_yield = clock.monotonic()
-        position = transaction.position if transaction.position is not None else self.core.position or 0
-        self.observer.processed(count, self.input.lag(position), last_timestamp_ms)
 
     async def _breathe(self, last_yield: float) -> float:
         now = self.clock.monotonic()
@@ -111,6 +111,7 @@ async def run_transform(task: Task, stop: asyncio.Event) -> None:
         if len(pending) < MAX_RECORDS:  # some may be left from a transaction that was full of large records
             wait = 0 if pending else TICK_SECONDS / 4
             pending.extend(await task.input.fetch(MAX_RECORDS - len(pending), wait))
+        await task.backlog.report(pending)
         transaction = Transaction()
         await task.fill(transaction, pending, stage.process)
         if task.clock.monotonic() - last_tick >= TICK_SECONDS:

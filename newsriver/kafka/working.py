@@ -66,6 +66,7 @@ class Worker:
                 self._start_due()
                 self._start_fetch()
                 await self._wait(stop)
+                await self._task.backlog.report(self._pending)
                 await self._transact(intake=True)
             await self._drain()
         finally:

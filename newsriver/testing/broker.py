@@ -130,5 +130,5 @@ class MemoryInput:
             self._next = records[-1].offset + 1
         return records
 
-    def lag(self, position: int) -> int | None:
-        return len([r for r in self._broker.streams[self.stream] if r.offset >= position])
+    async def lag(self) -> int | None:
+        return len([r for r in self._broker.streams[self.stream] if r.offset >= self._next])

@@ -60,32 +60,30 @@ def test_a_new_division_of_the_group_begins_anew(bench: Bench) -> None:
     assert not bench.health.ready()[0]
 
 
-def test_lag_is_counted_in_records_and_in_seconds(bench: Bench) -> None:
+def test_lag_is_the_number_of_records_that_wait_and_the_age_of_the_oldest(bench: Bench) -> None:
     task = bench.task(3)
     written = bench.clock.now()
     bench.clock.advance(timedelta(seconds=90))
-    task.processed(5, 7, int(written.timestamp() * 1000))
+    task.behind(7, int(written.timestamp() * 1000))
     assert bench.task_value("newsriver_lag_records", 3) == 7
     assert bench.task_value("newsriver_lag_seconds", 3) == 90
-    task.processed(7, 0, int(written.timestamp() * 1000))
-    assert bench.task_value("newsriver_lag_seconds", 3) == 0
-    task.processed(0, None, None)
-    assert bench.task_value("newsriver_lag_records", 3) == 0
-    assert bench.value("newsriver_records_in_total") == 12
-
-
-def test_while_nothing_is_read_the_lag_in_seconds_still_grows(bench: Bench) -> None:
-    task = bench.task(0)
-    task.processed(1, 4, int(bench.clock.now().timestamp() * 1000))
     bench.clock.advance(30)
-    task.processed(0, 4, None)
-    assert bench.task_value("newsriver_lag_seconds", 0) == 30
+    assert bench.task_value("newsriver_lag_seconds", 3) == 120, "it ages although the task says nothing"
+    task.behind(0, None)
+    assert bench.task_value("newsriver_lag_records", 3) == 0
+    assert bench.task_value("newsriver_lag_seconds", 3) == 0
+
+
+def test_a_record_from_a_clock_ahead_of_ours_has_no_age(bench: Bench) -> None:
+    task = bench.task(0)
+    task.behind(1, int((bench.clock.now() + timedelta(minutes=1)).timestamp() * 1000))
+    assert bench.task_value("newsriver_lag_seconds", 0) == 0
 
 
 def test_a_task_that_moved_on_leaves_no_gauge_behind(bench: Bench) -> None:
     task = bench.task(0)
     task.restored(3, 0.5)
-    task.processed(1, 2, 0)
+    task.behind(2, 0)
     assert bench.task_value("newsriver_task_state", 0) == 1
     task.closed(None)
     for name in ("newsriver_task_state", "newsriver_lag_records", "newsriver_lag_seconds"):
@@ -102,8 +100,9 @@ def test_failures_are_counted_by_their_kind(bench: Bench) -> None:
 
 def test_transactions_and_work_are_timed(bench: Bench) -> None:
     task = bench.task(0)
-    task.committed(4, 0.02)
+    task.committed(3, 4, 0.02)
     task.worked(TimeoutError(), 1.5)
+    assert bench.value("newsriver_records_in_total") == 3
     assert bench.value("newsriver_records_out_total") == 4
     assert bench.value("newsriver_transaction_seconds_count") == 1
     assert bench.value("newsriver_work_seconds_sum", result="TimeoutError") == 1.5

@@ -44,11 +44,11 @@ class _Meter(SilentObserver):
         self.wanted, self.stop, self.done = wanted, stop, 0
         self.started = self.elapsed = 0.0
 
-    def processed(self, records: int, lag: int | None, last_timestamp_ms: int | None) -> None:
+    def behind(self, records: int, oldest_ms: int | None) -> None:
         if records and not self.started:
             self.started = time.perf_counter()
 
-    def committed(self, outputs: int, seconds: float) -> None:
+    def committed(self, records: int, outputs: int, seconds: float) -> None:
         self.done += outputs
         if self.done >= self.wanted:
             self.elapsed = time.perf_counter() - self.started
