@@ -233,8 +233,57 @@ class Rule(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TopicSeen(Event):
+    """A new article carries a topic: what burst detection counts, brought together by topic."""
+
+    topic_id: str
+    label: Literal["about", "mention"]
+    article_id: str
+    story_id: str
+    source: str
+    language: str
+    url: str
+    title: str
+    seen_at: UtcTime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BurstFigures:
+    """How far a topic's coverage in a window of `window_s` seconds is above what is usual at that hour of the week.
+
+    `stories` and `sources` are distinct ones; `expected` is the number of stories that was expected, `score` the
+    negative-binomial z-score of the difference.
+    """
+
+    window_s: Annotated[int, Meta(ge=1)]
+    stories: Count
+    sources: Count
+    expected: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BurstDetected(Event):
+    """A topic is covered far more than usual; said once a burst, with the article that made it one."""
+
+    burst_id: str
+    topic_id: str
+    window_start: UtcTime
+    figures: BurstFigures
+    article_id: str
+    story_id: str
+    url: str
+    source: str
+    title: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleMatched(Event):
-    """An alert rule matched an article. `group` holds the values of the labels that the rule groups by, in order."""
+    """An alert rule matched an article. `group` holds the values of the labels that the rule groups by, in order.
+
+    A rule on bursts matches a burst: `burst` has its figures, and the article is the one that made it a burst.
+    """
 
     rule_id: str
     group: tuple[str, ...]
@@ -251,11 +300,36 @@ class RuleMatched(Event):
     published_at: UtcTime | None = None
     topics: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    country: str | None = None
+    kind: RevisionKind = "new"
+    ruleset_version: str | None = None
+    burst: BurstFigures | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertArticle:
+    """One of the articles that an alert is about."""
+
+    article_id: str
+    revision: Annotated[int, Meta(ge=1)]
+    url: str
+    source: str
+    title: str
+    language: str
+
+
+AlertChange = Literal["raised", "updated", "repeated", "digest", "resent"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRaised(Event):
-    """A rule's alert for one group of matches: raised once, then silent for the repeat interval."""
+    """A notice of an alert: what a rule found for one group of matches.
+
+    `alert_id` is the same for all notices of a group until the group has been quiet for its repeat interval; `id` is a
+    notice's own, and `change` says why it is sent: a first match, more articles or a later revision (`updated`), new
+    matches after the repeat interval, the end of quiet hours (`digest`, with all that came in them), somebody's wish.
+    `matches` counts those since the last notice, `suppressed` those of them that raised nothing.
+    """
 
     alert_id: str
     rule_id: str
@@ -276,11 +350,52 @@ class AlertRaised(Event):
     suppressed: Count = 0
     labels: dict[str, str] | None = None
     channels: tuple[str, ...] = ()
+    change: AlertChange = "raised"
+    articles: tuple[AlertArticle, ...] = ()
+    sources: tuple[str, ...] = ()
+    burst: BurstFigures | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelMatcher:
+    """A condition on an alert's label: equal, not equal, or a regular expression that must (not) match it whole.
+
+    Labels are `rule`, `severity`, `story`, `source`, `language`, `country`, `topic` (any of them) and the rule's own.
+    """
+
+    label: str
+    op: Literal["=", "!=", "=~", "!~"]
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence(Event):
+    """No alert that meets all matchers is sent between the two times. A tombstone lifts it."""
+
+    silence_id: str
+    matchers: tuple[LabelMatcher, ...]
+    starts_at: UtcTime
+    ends_at: UtcTime
+    created_by: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement(Event):
+    """Somebody has seen an alert and takes care of it: it is not repeated any more, until its group has been quiet."""
+
+    alert_id: str
+    acknowledged_at: UtcTime
+    by: str = ""
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryAttempted(Event):
-    """One attempt to notify somebody of an alert; `idempotency_key` is the same for every attempt of one notice."""
+    """One attempt to notify somebody of an alert; `idempotency_key` is the same for every attempt of one notice.
+
+    `notice_id` is the `id` of the `AlertRaised` that was sent.
+    """
 
     alert_id: str
     rule_id: str
@@ -291,6 +406,7 @@ class DeliveryAttempted(Event):
     idempotency_key: str
     detail: str | None = None
     next_attempt_at: UtcTime | None = None
+    notice_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from schemas.identity import site_of
 E = TypeVar("E", bound=events.Event)
 
 Cleanup = Literal["compact", "delete", "compact,delete"]
-PartitionedBy = Literal["site", "key", "language"]
+PartitionedBy = Literal["site", "key", "language", "group"]
 
 PARTITIONS = 4
 """How many partitions each stream has unless the settings say otherwise."""
@@ -95,17 +95,29 @@ STORIES = _by_language(
     "stories", events.StoryUpdated, "story_id", "compact,delete", 30, "Stories created and grown.", public=True
 )
 RULES = _by_key("rules", events.Rule, "rule_id", "compact", None, "Topic and alert rules, live.")
-MATCHES = _by_key(
-    "matches", events.RuleMatched, "rule_id and the values of group, joined by slashes", "delete", 7,
+TALLIES = _by_key(
+    "tallies", events.TopicSeen, "topic_id", "delete", 7, "Topics of new articles, to be counted by topic."
+)
+BURSTS = _by_key(
+    "bursts", events.BurstDetected, "topic_id", "delete", 30, "Topics covered far more than usual.", public=True
+)
+MATCHES = Stream(
+    "matches", events.RuleMatched, lambda e: "/".join((e.rule_id, *e.group)),
+    # By the group alone, so that rules which inhibit one another for the same story meet in one task.
+    lambda e: "/".join(e.group) or e.rule_id, "group", "delete", timedelta(days=7),
     "Alert rules that matched; the matches of one alert group meet in one partition.",
-    key=lambda e: "/".join((e.rule_id, *e.group)),
+    "rule_id and the values of group, joined by slashes",
 )  # fmt: skip
-ALERTS = _by_key("alerts", events.AlertRaised, "rule_id", "delete", 30, "Alerts raised.", public=True)
+ALERTS = _by_key("alerts", events.AlertRaised, "rule_id", "delete", 30, "Notices of alerts.", public=True)
 DELIVERIES = _by_key("deliveries", events.DeliveryAttempted, "alert_id", "delete", 30, "Each attempt to notify.")
+SILENCES = _by_key("silences", events.Silence, "silence_id", "compact", None, "Alerts that are not to be sent.")
+ACKNOWLEDGEMENTS = _by_key(
+    "acknowledgements", events.Acknowledgement, "alert_id", "compact,delete", 30, "Alerts that are taken care of."
+)
 
 CATALOGUE: tuple[Stream[Any], ...] = (
-    FEEDS, POLLS, ENTRIES, SCRAPED, REVISIONS, UNIQUE, DUPLICATES, GROUPED, ARTICLES, STORIES, RULES, MATCHES, ALERTS,
-    DELIVERIES,
+    FEEDS, POLLS, ENTRIES, SCRAPED, REVISIONS, UNIQUE, DUPLICATES, GROUPED, ARTICLES, STORIES, RULES, TALLIES,
+    BURSTS, MATCHES, ALERTS, DELIVERIES, SILENCES, ACKNOWLEDGEMENTS,
 )  # fmt: skip
 
 
