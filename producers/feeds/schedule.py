@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from producers.http.fields import date, seconds
+from schemas.identity import stable_id
 
 UNCHANGED_FACTOR = 1.5
 SMALL_OVERLAP = 0.33
@@ -18,6 +19,8 @@ GONE_CONFIRMATIONS = 2
 REDIRECT_SIGHTINGS = 3
 SILENCE_FACTOR = 20
 """After so many of a feed's intervals in a row of 304, one request is made without conditions: some servers lie."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 ErrorKind = Literal["hard", "soft", "dns"]
 ERROR_WEIGHTS: dict[ErrorKind, float] = {"hard": 1.0, "soft": 0.5, "dns": 0.25}
@@ -53,11 +56,12 @@ class FeedSchedule:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """When the next poll is due, why then, and the schedule from now on."""
+    """When the next poll is due, why then, and the schedule from now on. `asked` is the delay that the feed wants."""
 
     schedule: FeedSchedule
     delay: timedelta
     reason: str
+    asked: timedelta = timedelta(0)
 
 
 def first_schedule(bounds: Bounds) -> FeedSchedule:
@@ -96,9 +100,8 @@ def after_error(
     """The poll failed: back off, doubling with the errors' weight, a week at most and never for good."""
     errors = schedule.errors + ERROR_WEIGHTS[kind]
     delay = min(bounds.shortest * 2 ** min(errors, 20.0), WEEKLY)
-    if retry_after is not None:
-        delay = min(max(delay, retry_after), WEEKLY)
-    return Decision(replace(schedule, errors=errors), _jittered(delay, jitter), "error")
+    asked = min(retry_after or timedelta(0), WEEKLY)
+    return Decision(replace(schedule, errors=errors), _jittered(delay, jitter, asked), "error", asked)
 
 
 def after_outage(schedule: FeedSchedule, jitter: float) -> Decision:
@@ -112,6 +115,19 @@ def after_gone(schedule: FeedSchedule, bounds: Bounds, jitter: float) -> Decisio
     if gone < GONE_CONFIRMATIONS:
         return Decision(replace(schedule, gone=gone), _jittered(bounds.shortest, jitter), "gone_to_confirm")
     return Decision(replace(schedule, gone=gone), _jittered(WEEKLY, jitter), "gone")
+
+
+def in_phase(decision: Decision, feed_id: str, now: datetime, bounds: Bounds) -> datetime:
+    """When the next poll of a feed that works is due: at the feed's own moment nearest to the decided one.
+
+    Each feed has one such moment in every shortest interval, by its hash. Feeds that were polled at once, because they
+    were imported together or all were late, part again with the next poll. What the feed asked for is waited for.
+    """
+    share = int(stable_id("phase", feed_id)[:8], 16) / 2**32
+    wanted = now + decision.delay
+    after = (wanted - _EPOCH - share * bounds.shortest) % bounds.shortest
+    moment = wanted - after
+    return moment if after <= bounds.shortest / 2 and moment >= now + decision.asked else moment + bounds.shortest
 
 
 def seen_elsewhere(schedule: FeedSchedule, location: str | None) -> FeedSchedule:
@@ -146,14 +162,14 @@ def wished_interval(headers: Mapping[str, str], hint: timedelta | None, now: dat
 def _succeeded(schedule: FeedSchedule, bounds: Bounds, floor: timedelta, reason: str, jitter: float) -> Decision:
     interval = min(max(schedule.interval_s, bounds.shortest.total_seconds()), bounds.longest.total_seconds())
     # The wish counts on top of the bounds' lower end, never beyond the upper: a feed cannot ask to be forgotten.
-    wait = min(max(interval, floor.total_seconds()), bounds.longest.total_seconds())
+    asked = min(floor, bounds.longest)
     settled = replace(schedule, interval_s=interval, floor_s=floor.total_seconds(), errors=0.0, gone=0)
-    return Decision(settled, _jittered(timedelta(seconds=wait), jitter), reason)
+    return Decision(settled, _jittered(timedelta(seconds=interval), jitter, asked), reason, asked)
 
 
-def _jittered(delay: timedelta, jitter: float) -> timedelta:
-    """`jitter` is in -1..1; polls of many feeds must not fall into step."""
-    return delay * (1 + JITTER * jitter)
+def _jittered(delay: timedelta, jitter: float, asked: timedelta = timedelta(0)) -> timedelta:
+    """`jitter` is in -1..1; polls of many feeds must not fall into step. It only adds to what the feed asked for."""
+    return max(delay * (1 + JITTER * jitter), asked * (1 + JITTER * abs(jitter)))
 
 
 def _max_age(cache_control: str) -> timedelta | None:

@@ -1,5 +1,6 @@
 """When a feed is polled next."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from producers.feeds.schedule import (
     SILENCE_FACTOR,
     WEEKLY,
     Bounds,
+    Decision,
     ErrorKind,
     FeedSchedule,
     after_change,
@@ -20,6 +22,7 @@ from producers.feeds.schedule import (
     asks_unconditionally,
     first_schedule,
     has_moved,
+    in_phase,
     seen_elsewhere,
     wished_interval,
 )
@@ -63,6 +66,36 @@ def test_what_the_feed_asks_for_is_a_floor_within_the_bounds() -> None:
 def test_jitter_is_a_tenth() -> None:
     delays = [after_no_change(HOUR, BOUNDS, not_modified=False, floor=ZERO, jitter=j).delay for j in (-1, 1)]
     assert delays == [timedelta(minutes=81), timedelta(minutes=99)]
+
+
+@pytest.mark.parametrize("jitter", [-1, -0.5, 0, 1])
+def test_jitter_never_shortens_what_the_feed_asked_for(jitter: float) -> None:
+    hours = timedelta(hours=2)
+    hint = after_no_change(HOUR, BOUNDS, not_modified=True, floor=hours, jitter=jitter).delay
+    busy = after_error(HOUR, BOUNDS, kind="soft", retry_after=hours, jitter=jitter).delay
+    assert hint == busy == hours * (1 + 0.1 * abs(jitter))
+
+
+IDS = [f"feed {number}" for number in range(781)]
+
+
+def polls(ids: list[str], now: datetime, delay: timedelta, asked: timedelta = ZERO) -> list[datetime]:
+    return [in_phase(Decision(HOUR, delay, "changed", asked), feed, now, BOUNDS) for feed in ids]
+
+
+def test_feeds_that_were_polled_together_part_and_stay_apart() -> None:
+    due = polls(IDS, NOW, BOUNDS.shortest)
+    minutes = Counter((time - NOW) // timedelta(minutes=1) for time in due)
+    assert max(minutes.values()) < 2 * len(IDS) / 5
+    for feed, time in zip(IDS, due, strict=True):
+        on_time = [in_phase(Decision(HOUR, BOUNDS.shortest * share, ""), feed, time, BOUNDS) for share in (0.9, 1, 1.1)]
+        assert on_time == [time + BOUNDS.shortest] * 3, "a moment that fits is kept"
+
+
+def test_a_feeds_moment_is_near_the_decided_time_and_not_before_what_was_asked_for() -> None:
+    for delay in (BOUNDS.shortest, timedelta(minutes=47), BOUNDS.longest):
+        assert all(abs(time - NOW - delay) <= BOUNDS.shortest / 2 for time in polls(IDS, NOW, delay))
+        assert all(ZERO <= time - NOW - delay <= BOUNDS.shortest for time in polls(IDS, NOW, delay, asked=delay))
 
 
 @pytest.mark.parametrize(("kind", "errors"), [("hard", 1.0), ("soft", 0.5), ("dns", 0.25)])
