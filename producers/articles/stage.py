@@ -15,6 +15,7 @@ from producers.articles.extract import EXTRACTOR, EXTRACTOR_VERSION, Extraction
 from producers.articles.fallback import from_feed
 from producers.articles.page import Page, PageReader
 from producers.articles.visits import RECHECK_DELAYS, Failure, Visit, after_failure, after_visit, on_entry
+from producers.http.retry import rest
 from schemas.codec import encode
 from schemas.events import ArticleScraped, DeadLetter, EntryDiscovered
 from schemas.identity import article_id, site_of, stable_id
@@ -71,9 +72,8 @@ class Scraper(Working[EntryDiscovered, Tables, Visit, Result]):
         return effects
 
     def pause_lane(self, item: Visit, result: Result | Exception) -> timedelta:
-        if isinstance(result, Failure) and result.retry_after is not None:
-            return max(self._host_delay, min(result.retry_after, timedelta(minutes=5)))
-        return max(self._host_delay, self._reader.crawl_delay(item.entry.url))
+        delay = max(self._host_delay, self._reader.crawl_delay(item.entry.url))
+        return rest(delay, result.retry_after if isinstance(result, Failure) else None)
 
     def _on_page(self, key: str, visit: Visit, page: Page, now: datetime) -> Effects:
         following = after_visit(visit, now, self._recheck_delays)

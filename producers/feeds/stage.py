@@ -22,9 +22,11 @@ from producers.feeds.schedule import (
     after_outage,
     first_schedule,
     has_moved,
+    in_phase,
     seen_elsewhere,
 )
 from producers.feeds.state import FeedState
+from producers.http.retry import rest
 from schemas.errors import InvalidUrlError
 from schemas.events import EntryDiscovered, Feed, PollCompleted
 from schemas.identity import article_id, canonical_url, site_of, stable_id
@@ -93,13 +95,13 @@ class Poller(Working[Feed, Tables, FeedState, PollResult]):
         return self._done(key, current, result, decision, found, now)
 
     def pause_lane(self, item: FeedState, result: PollResult | Exception) -> timedelta:
-        return self._host_delay
+        return rest(self._host_delay, result.retry_after if isinstance(result, PollFailed) else None)
 
     def _done(
         self, key: str, item: FeedState, polled: Polled, decision: Decision, found: Difference | None, now: datetime
     ) -> Effects:  # fmt: skip
         new, changed = (found.new, found.changed) if found is not None else ((), ())
-        due_at = now + decision.delay
+        due_at = in_phase(decision, key, now, self._bounds)
         completed = PollCompleted(
             id=stable_id("poll", key, polled.polled_at.isoformat()),
             emitted_at=now,

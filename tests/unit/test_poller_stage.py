@@ -1,6 +1,7 @@
 """The poller as a stage, with a real server on loopback: entries once, polls logged, failures counted."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ import pytest
 
 from newsriver.clock import SystemClock
 from newsriver.testing.kit import START, StageKit
-from producers.feeds.poll import FeedReader, PollFailed, PollResult
+from producers.feeds.poll import FeedReader, Polled, PollFailed, PollResult
 from producers.feeds.schedule import REDIRECT_SIGHTINGS, Bounds, FeedSchedule
 from producers.feeds.stage import Poller
 from producers.workers import WorkerPool
@@ -139,7 +140,7 @@ def test_no_header_keeps_a_feed_from_being_polled(kit: StageKit, outlet: Outlet,
     subscribe(kit, outlet.url)
     kit.work()
     outlet.items.insert(0, "three")
-    kit.work(timedelta(days=1))
+    kit.work(timedelta(days=2))
     assert titles(kit) == ["one", "two", "three"]
     assert [poll.outcome for poll in kit.written(POLLS)] == ["changed", "changed"]
 
@@ -163,6 +164,37 @@ def test_failures_are_logged_and_back_off(kit: StageKit, outlet: Outlet, status:
     assert polls[1].next_due_at - polls[1].polled_at > polls[0].next_due_at - polls[0].polled_at
     assert polls[0].http_status == status
     assert kit.dead_letters == []
+
+
+@pytest.mark.parametrize(("status", "asks", "polled"), [(429, "120", 1), (503, "120", 1), (429, None, 2)])
+def test_a_host_that_asks_for_rest_gets_it_for_all_its_feeds(
+    kit: StageKit, outlet: Outlet, status: int, asks: str | None, polled: int
+) -> None:
+    outlet.status, outlet.headers = status, {} if asks is None else {"Retry-After": asks}
+    subscribe(kit, outlet.url)
+    subscribe(kit, f"{outlet.url}?about=culture")
+    assert kit.work() == polled
+    outlet.status = 200
+    assert kit.work(timedelta(minutes=10)) == 2
+
+
+def test_a_list_of_feeds_is_polled_at_once_and_then_spread_over_the_shortest_interval() -> None:
+    class Unchanging(FeedReader):
+        def __init__(self) -> None: ...
+
+        async def poll(self, url: str, schedule: FeedSchedule) -> PollResult:
+            return Polled(
+                outcome="unchanged", polled_at=START, elapsed_ms=1, http_status=200, bytes_received=1, moved_to=None,
+                floor=timedelta(0), etag=None, last_modified=None, body_hash="x",
+            )  # fmt: skip
+
+    kit = StageKit(Poller(Unchanging(), bounds=BOUNDS, host_delay=timedelta(0), jitter=lambda: 0.0))
+    for number in range(100):
+        subscribe(kit, f"https://outlet{number}.example/feed")
+    assert kit.work() == 100
+    minutes = Counter((poll.next_due_at - START) // timedelta(minutes=1) for poll in kit.written(POLLS))
+    assert len(minutes) >= 5
+    assert max(minutes.values()) <= 40
 
 
 def test_a_page_that_is_no_feed_is_a_failed_poll(kit: StageKit, outlet: Outlet) -> None:
