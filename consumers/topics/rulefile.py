@@ -29,6 +29,7 @@ from consumers.matching.parser import QuerySyntaxError, parse
 from schemas.codec import from_builtins
 from schemas.errors import DecodeError
 
+TopicId = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Weight = Annotated[float, Meta(gt=0, le=10)]
 Label = Literal["about", "mention", "none"]
 
@@ -60,7 +61,7 @@ class RuleTest:
 class TopicRule:
     """A news topic: its names, codes and terms; `threshold` is the score from which on it is there at all."""
 
-    id: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+    id: TopicId
     title: dict[str, str]
     terms: dict[str, Terms]
     threshold: Annotated[float, Meta(gt=0)] = 4.0
