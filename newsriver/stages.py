@@ -116,8 +116,11 @@ class Stage(ABC, Generic[E, S]):
         """
         raise NotImplementedError(f"{self.name} follows {stream.name} but takes nothing in")
 
-    def extra_streams(self) -> Iterable[Stream[Any]]:
-        """Output streams that only what is followed can name, such as one stream for each news topic."""
+    def extra_streams(self, stream: Stream[Any], events: Mapping[str, Event]) -> Iterable[Stream[Any]]:
+        """Output streams that only what is followed can name, such as one stream for each news topic.
+
+        Asked with what `followed` is called with next, by when these streams exist.
+        """
         return ()
 
 

@@ -31,21 +31,14 @@ class Topics(Transform[Article, Tables]):
 
     def followed(self, stream: Stream[Any], events: Mapping[str, Event]) -> Mapping[str, Exception]:
         """Build the detector from all topic rules that can be used; the others are reported and left out."""
-        rules: list[TopicRule] = []
-        refused: dict[str, Exception] = {}
-        for key, event in events.items():
-            if isinstance(event, Rule) and event.kind == "topic":
-                try:
-                    rules.append(parse_rule(event.definition))
-                except ValueError as error:
-                    refused[key] = error
+        rules, refused = _read(events)
         self._detector = TopicDetector(rules)
         self._streams = {rule.id: topic_stream(rule.id) for rule in rules}
         self._version = stable_id("rules", *sorted(f"{rule}" for rule in rules))[:12]
         return refused
 
-    def extra_streams(self) -> Iterable[Stream[Any]]:
-        return self._streams.values()
+    def extra_streams(self, stream: Stream[Any], events: Mapping[str, Event]) -> Iterable[Stream[Any]]:
+        return [topic_stream(rule.id) for rule in _read(events)[0]]
 
     def process(self, record: Record[Article], state: Tables, now: datetime) -> Effects:
         article = record.value
@@ -64,3 +57,16 @@ class Topics(Transform[Article, Tables]):
         tagged = replace(article, topics=topics, ruleset_version=self._version, emitted_at=now)
         streams = (ARTICLES, *(self._streams[topic.topic_id] for topic in topics))
         return Effects(tuple(Output(stream, tagged) for stream in streams))
+
+
+def _read(events: Mapping[str, Event]) -> tuple[list[TopicRule], dict[str, Exception]]:
+    """The topic rules that can be used, and what is wrong with the others, by key."""
+    rules: list[TopicRule] = []
+    refused: dict[str, Exception] = {}
+    for key, event in events.items():
+        if isinstance(event, Rule) and event.kind == "topic":
+            try:
+                rules.append(parse_rule(event.definition))
+            except ValueError as error:
+                refused[key] = error
+    return rules, refused

@@ -1,5 +1,6 @@
 """Following a compacted stream: its present content, in full, in every process that needs it (the rules).
 
+Streams that this content names are there before the stage hears of it, so no transaction can miss them.
 A record that cannot be used goes to the dead letters of the stage that follows, once a process; its id is the same
 from all of them.
 """
@@ -14,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from newsriver.clock import Clock
+from newsriver.kafka.admin import create_like
 from newsriver.kafka.clients import Clients
 from newsriver.kafka.deadletters import dead_letter
 from newsriver.kafka.errors import LogError
@@ -46,6 +48,7 @@ class Follower:
         self._content: dict[str, Event] = {}
         self._records: dict[str, RawRecord] = {}
         self._unusable: list[tuple[RawRecord, Exception]] = []
+        self._handed_over = False
         self._following: asyncio.Task[None] | None = None
         self._reader: AIOKafkaConsumer | None = None
 
@@ -55,10 +58,10 @@ class Follower:
             await reader.start()
             async with asyncio.timeout(START_SECONDS):
                 await self._read_to_end(reader)
-        except (KafkaError, TimeoutError) as error:
+                await self._hand_over()
+        except (KafkaError, LogError, TimeoutError) as error:
             await reader.stop()
             raise LogError(f"cannot follow {self._name}: {error!r}") from error
-        await self._hand_over()
         self._following = asyncio.create_task(self._follow(reader))
         return self
 
@@ -84,16 +87,17 @@ class Follower:
     async def _follow(self, reader: AIOKafkaConsumer) -> None:
         while True:
             try:
-                batches = await reader.getmany(timeout_ms=1000)
-                for records in batches.values():
+                for records in (await reader.getmany(timeout_ms=1000)).values():
                     self._take_in(records)
-                if batches or self._unusable:
-                    await self._hand_over()
+                await self._hand_over()
             except (KafkaError, LogError) as error:
                 log.warning("follow.unreachable", stream=self._name, error=repr(error))
                 await asyncio.sleep(1)
+            except Exception as error:  # the stage's own fault: what was in force stays so until the content changes
+                log.error("follow.failed", stream=self._name, exc_info=error)
 
     def _take_in(self, records: list[ConsumerRecord]) -> None:
+        self._handed_over = False
         for r in records:
             key = (r.key or b"").decode(errors="replace")
             record = RawRecord(r.topic, r.partition, r.offset, r.timestamp, r.key, r.value, r.headers)
@@ -108,12 +112,22 @@ class Follower:
                 self._unusable.append((record, error))
 
     async def _hand_over(self) -> None:
-        refused = self._stage.followed(self._stream, self._content)
-        for key, error in refused.items():
-            record = self._records.pop(key, None)  # left out until it changes, and reported once
-            if record is not None:
-                self._unusable.append((record, error))
-        log.info("follow.updated", stage=self._stage.name, stream=self._name, entries=len(self._content) - len(refused))
+        """Put the content into force if it has changed, then report what of it cannot be used."""
+        if not self._handed_over:
+            extra = self._stage.extra_streams(self._stream, self._content)
+            await create_like(self._clients, self._names, self._names.stream(self._stage.input), extra)
+            self._handed_over = True
+            refused = self._stage.followed(self._stream, self._content)
+            for key, error in refused.items():
+                record = self._records.pop(key, None)  # left out until it changes, and reported once
+                if record is not None:
+                    self._unusable.append((record, error))
+            log.info(
+                "follow.updated", stage=self._stage.name, stream=self._name, entries=len(self._content) - len(refused)
+            )  # fmt: skip
+        await self._report_unusable()
+
+    async def _report_unusable(self) -> None:
         while self._unusable:
             record, error = self._unusable[0]
             letter = dead_letter(self._stage.name, record, error, self._clock.now())

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from newsriver.clock import Clock
-from newsriver.kafka.admin import check_partitions, create_like
+from newsriver.kafka.admin import check_partitions
 from newsriver.kafka.clients import Clients
 from newsriver.kafka.core import TaskCore
 from newsriver.kafka.follow import Follower
@@ -51,7 +51,6 @@ class StageRunner:
         async with AsyncExitStack() as stack:
             for stream in stage.follows:
                 await stack.enter_async_context(Follower(self._clients, names, stage, stream, self._clock))
-            await create_like(self._clients, names, source, stage.extra_streams())
             group = Group(
                 self._clients, names.group(stage.name), [source], self._run_partition, self._probe, self._joined
             )
