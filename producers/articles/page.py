@@ -44,8 +44,9 @@ class PageReader:
     async def read(self, visit: Visit) -> Page | Literal["unchanged"] | Failure:
         """The page of a visit, or that it has not changed since the last one, or why it could not be had."""
         url = visit.entry.url
-        if not await self._robots.allows(url):
-            return Failure(kind="robots", detail="robots.txt does not allow it", passing=False)
+        refusal = await self._robots.refusal(url)
+        if refusal is not None:
+            return Failure(kind=refusal.kind, detail=refusal.detail, passing=refusal.passing)
         try:
             asked = conditions(visit.etag, visit.last_modified) if visit.text_hash is not None else {}
             response = await self._fetcher.fetch(url, accept=ACCEPT_PAGE, headers=asked)

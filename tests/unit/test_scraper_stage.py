@@ -11,7 +11,7 @@ from newsriver.clock import SystemClock
 from newsriver.testing.kit import START, StageKit
 from producers.articles.page import Page, PageReader
 from producers.articles.stage import Scraper
-from producers.articles.visits import Failure, Visit
+from producers.articles.visits import RETRY_DELAYS, Failure, Visit
 from producers.http.robots import Robots
 from producers.workers import WorkerPool
 from schemas.events import ArticleScraped, EntryDiscovered
@@ -34,6 +34,7 @@ class Outlet:
         self.paragraphs = list(PARAGRAPHS)
         self.statuses: list[int] = []
         self.robots = ""
+        self.robots_statuses: list[int] = []
         self.tag: str | None = None
         self.content_type = "text/html; charset=utf-8"
         self.head = ""
@@ -46,7 +47,8 @@ class Outlet:
 
     def answer(self, asked: Asked) -> Answer:
         if asked.path == "/robots.txt":
-            return Answer(self.robots.encode(), headers={"Content-Type": "text/plain"})
+            status = self.robots_statuses.pop(0) if self.robots_statuses else 200
+            return Answer(self.robots.encode(), status, {"Content-Type": "text/plain"})
         status = self.statuses.pop(0) if self.statuses else 200
         if status != 200:
             return Answer(status=status)
@@ -158,7 +160,39 @@ def test_robots_are_obeyed(kit: StageKit, outlet: Outlet) -> None:
     kit.feed(entry(outlet.url, summary="The two presidents met for three hours and signed nothing, they said."))
     kit.work()
     assert outlet.pages_asked == 0
-    assert [article.origin for article in scraped(kit)] == ["feed"]
+    assert [article.origin_reason for article in scraped(kit)] == ["robots: robots.txt does not allow it"]
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_robots_that_cannot_be_had_are_asked_for_again_before_any_page(
+    kit: StageKit, outlet: Outlet, status: int
+) -> None:  # fmt: skip
+    outlet.robots_statuses = [status]
+    kit.feed(entry(outlet.url))
+    kit.work()
+    assert (outlet.pages_asked, scraped(kit)) == (0, [])
+    kit.work(RETRY_DELAYS[0])
+    assert [article.origin for article in scraped(kit)] == ["page"]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 410])
+def test_robots_that_are_not_there_allow_all(kit: StageKit, outlet: Outlet, status: int) -> None:
+    outlet.robots_statuses = [status]
+    kit.feed(entry(outlet.url))
+    kit.work()
+    assert [article.origin for article in scraped(kit)] == ["page"]
+
+
+def test_robots_that_stay_away_leave_the_feeds_text_and_the_true_reason(kit: StageKit, outlet: Outlet) -> None:
+    outlet.robots_statuses = [503] * (len(RETRY_DELAYS) + 1)
+    kit.feed(entry(outlet.url, summary="The two presidents met for three hours and signed nothing, they said."))
+    for delay in (timedelta(0), *RETRY_DELAYS):
+        assert scraped(kit) == []
+        kit.work(delay)
+    [article] = scraped(kit)
+    assert article.origin_reason == "robots_unreachable: robots.txt could not be had: HTTP 503"
+    kit.work(timedelta(hours=1))
+    assert [article.origin for article in scraped(kit)] == ["feed", "page"], "the page comes when it can"
 
 
 def test_a_page_is_looked_at_again_and_only_a_change_is_told(kit: StageKit, outlet: Outlet) -> None:
