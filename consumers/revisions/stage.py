@@ -14,7 +14,7 @@ from schemas.streams import REVISIONS, SCRAPED
 TOUCHED_AFTER = timedelta(days=1)
 """How old the last sign of an unchanged article may get before another one is written down."""
 _KINDS: dict[str, RevisionKind] = {
-    "new": "new", "fuller": "minor", "minor": "minor", "material": "material", "replaced": "replaced"
+    "new": "new", "fuller": "material", "minor": "minor", "material": "material", "replaced": "replaced"
 }  # fmt: skip
 _SCRAPED = [field.name for field in fields(ArticleScraped) if field.name not in ("id", "emitted_at", "schema_version")]
 

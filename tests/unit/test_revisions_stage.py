@@ -93,9 +93,9 @@ def test_a_correction_comes_with_its_diff(kit: StageKit) -> None:
     assert correction.previous_title == FIRST.title
 
 
-def test_the_page_after_the_summary_is_a_revision_but_nobodys_correction(kit: StageKit) -> None:
+def test_the_page_after_the_summary_is_news_but_nobodys_correction(kit: StageKit) -> None:
     kit.feed(SUMMARY, FIRST)
-    assert kinds(kit) == [(1, "new"), (2, "minor")]
+    assert kinds(kit) == [(1, "new"), (2, "material")]
     assert kit.written(REVISIONS)[1].changes == ()
 
 
