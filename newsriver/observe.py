@@ -1,4 +1,7 @@
-"""How a stage is doing, told to metrics, health and log: the runtime's events turned into what people look at."""
+"""How a stage is doing, told to metrics, health and log: the runtime's events turned into what people look at.
+
+Lines name no stage, partition or work item of their own: the runtime has bound them.
+"""
 
 from typing import Protocol
 
@@ -76,7 +79,7 @@ class TaskMeter:
         self._metrics.restore_seconds.labels(self._stage).observe(seconds)
         self._metrics.task_state.labels(*self._task).set(1)
         self._observer.runs(*self._where, running=True)
-        log.info("task.restored", **self._fields(), entries=entries, elapsed_ms=round(seconds * 1000))
+        log.info("task.restored", entries=entries, elapsed_ms=round(seconds * 1000))
 
     def behind(self, records: int, oldest_ms: int | None) -> None:
         self._metrics.lag_records.labels(*self._task).set(records)
@@ -90,16 +93,20 @@ class TaskMeter:
         self._metrics.records_in.labels(self._stage).inc(records)
         self._metrics.records_out.labels(self._stage).inc(outputs)
         self._metrics.transaction_seconds.labels(self._stage).observe(seconds)
+        log.debug("task.committed", records=records, outputs=outputs, elapsed_ms=round(seconds * 1000))
 
     def dead_lettered(self, record: RawRecord, error: Exception) -> None:
         self._metrics.dead_letters.labels(self._stage, type(error).__name__).inc()
         log.warning(
-            "record.dead", **self._fields(), origin=f"{record.stream}/{record.partition}@{record.offset}",
+            "record.dead", origin=f"{record.stream}/{record.partition}@{record.offset}",
             error=type(error).__name__, detail=str(error)[:500],
         )  # fmt: skip
 
     def worked(self, result: object, seconds: float) -> None:
-        self._metrics.work_seconds.labels(self._stage, type(result).__name__).observe(seconds)
+        kind = type(result).__name__
+        self._metrics.work_seconds.labels(self._stage, kind).observe(seconds)
+        error = result if isinstance(result, Exception) else None
+        log.debug("work.done", result=kind, elapsed_ms=round(seconds * 1000), exc_info=error)
 
     def closed(self, error: BaseException | None) -> None:
         # Another process measures this task from now on; a gauge left behind would stand still here.
@@ -108,6 +115,3 @@ class TaskMeter:
         self._observer.runs(*self._where, running=False)
         if isinstance(error, Exception):
             self._metrics.task_failures.labels(self._stage, type(error).__name__).inc()
-
-    def _fields(self) -> dict[str, str | int]:
-        return {"stage": self._stage, "stream": self._where[0], "partition": self._where[1]}

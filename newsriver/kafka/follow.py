@@ -122,9 +122,7 @@ class Follower:
                 record = self._records.pop(key, None)  # left out until it changes, and reported once
                 if record is not None:
                     self._unusable.append((record, error))
-            log.info(
-                "follow.updated", stage=self._stage.name, stream=self._name, entries=len(self._content) - len(refused)
-            )  # fmt: skip
+            log.info("follow.updated", stream=self._name, entries=len(self._content) - len(refused))
         await self._report_unusable()
 
     async def _report_unusable(self) -> None:
@@ -132,10 +130,7 @@ class Follower:
             record, error = self._unusable[0]
             letter = dead_letter(self._stage.name, record, error, self._clock.now())
             await put(self._clients, self._names, dead_letter_stream(self._stage.name), [letter], self._stage.name)
-            log.error(
-                "follow.refused", stage=self._stage.name, stream=self._name, key=letter.key, offset=record.offset,
-                error=str(error),
-            )  # fmt: skip
+            log.error("follow.refused", stream=self._name, key=letter.key, offset=record.offset, error=str(error))
             del self._unusable[0]
 
 

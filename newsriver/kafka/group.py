@@ -14,6 +14,7 @@ from newsriver.kafka.clients import SESSION_TIMEOUT_MS, Clients
 from newsriver.kafka.errors import FencedError, LogError
 from newsriver.kafka.inputs import KafkaInput
 from newsriver.kafka.ports import IN_REVOCATION, Probe, no_probe
+from newsriver.logs import bound
 
 log = structlog.get_logger(__name__)
 
@@ -112,7 +113,8 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]
         consumer.pause(*partitions)
         for partition in partitions:
             stop, source = asyncio.Event(), KafkaInput(consumer, partition)
-            task = asyncio.create_task(self._own(consumer, partition, source, stop))
+            with bound(stream=partition.topic, partition=partition.partition):
+                task = asyncio.create_task(self._own(consumer, partition, source, stop))
             self._owners[partition] = _Owner(task, stop, source)
         self._joined(len(partitions))
         log.info("group.assigned", group=self._name, partitions=sorted(p.partition for p in partitions))
@@ -140,23 +142,22 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]
         self, consumer: AIOKafkaConsumer, partition: TopicPartition, source: KafkaInput, stop: asyncio.Event
     ) -> None:
         """Run the owner of a partition, over and over while it is ours."""
-        where = {"group": self._name, "partition": partition.partition}
         backoff = FIRST_BACKOFF_SECONDS
         while not stop.is_set():
             started = asyncio.get_running_loop().time()
             try:
                 await self._run_partition(source, stop)
             except FencedError as error:
-                log.warning("task.fenced", **where, error=str(error))
+                log.warning("task.fenced", error=str(error))
                 await _sleep_or(stop, FENCED_SECONDS)
             except LogError as error:
                 if asyncio.get_running_loop().time() - started > MAX_BACKOFF_SECONDS:
                     backoff = FIRST_BACKOFF_SECONDS
-                log.warning("task.restarting", **where, error=str(error), retry_in_s=backoff)
+                log.warning("task.restarting", error=str(error), retry_in_s=backoff)
                 await _sleep_or(stop, backoff)
                 backoff = min(backoff * 2, MAX_BACKOFF_SECONDS)
             except Exception as error:
-                log.error("task.failed", **where, error=str(error), exc_info=error)
+                log.error("task.failed", error=str(error), exc_info=error)
                 if not self._failed.done():
                     self._failed.set_exception(error)
                 return

@@ -18,6 +18,7 @@ from newsriver.kafka.ports import Input, Probe, TaskLog, TaskObserver, no_probe
 from newsriver.kafka.tasks import Task, run_transform
 from newsriver.kafka.transactions import KafkaTaskLog
 from newsriver.kafka.working import Pool, run_working
+from newsriver.logs import bound
 from newsriver.stages import Stage, Working
 
 ObserverOf = Callable[[Input], TaskObserver]
@@ -47,8 +48,9 @@ class StageRunner:
         """Run until `stop` is set. Raises what makes it impossible to go on."""
         stage, names = self._stage, self._names
         source = names.stream(stage.input)
-        await check_partitions(self._clients, [source, names.changelog(stage.name)])
         async with AsyncExitStack() as stack:
+            stack.enter_context(bound(stage=stage.name))
+            await check_partitions(self._clients, [source, names.changelog(stage.name)])
             for stream in stage.follows:
                 await stack.enter_async_context(Follower(self._clients, names, stage, stream, self._clock))
             group = Group(

@@ -21,6 +21,7 @@ from newsriver.kafka.ports import AFTER_COMMIT, BEFORE_BEGIN, Probe, TaskObserve
 from newsriver.kafka.records import RawRecord
 from newsriver.kafka.runner import ObserverOf
 from newsriver.kafka.writing import put
+from newsriver.logs import bound
 from newsriver.stages import Record
 from schemas.codec import decode, header
 from schemas.errors import DecodeError
@@ -68,7 +69,8 @@ class SinkRunner:
             self._clients, self._names.group(self.name), list(self._streams), self._run_partition, self._probe,
             self._joined,
         )  # fmt: skip
-        await group.run(stop)
+        with bound(stage=self.name):
+            await group.run(stop)
 
     async def _run_partition(self, source: KafkaInput, stop: asyncio.Event) -> None:
         observer = self._observer_of(source)

@@ -11,6 +11,7 @@ from typing import Any
 from newsriver.kafka.records import RawRecord, Transaction
 from newsriver.kafka.schedule import Schedule
 from newsriver.kafka.tasks import MAX_RECORDS, Task
+from newsriver.logs import bound
 from newsriver.stages import WORK, ZERO, Change, Working, WorkItem
 
 GATHER_SECONDS = 0.1
@@ -80,7 +81,8 @@ class Worker:
             if due is None:
                 return
             self._pool.enter()
-            running = asyncio.create_task(self._work(*due))
+            with bound(work=due[0]):
+                running = asyncio.create_task(self._work(*due))
             self._running.add(running)
             running.add_done_callback(self._left)
 
@@ -133,7 +135,9 @@ class Worker:
         if intake and self._pending:
             await self._task.fill(transaction, self._pending, self._stage.intake, self._follow)
         while self._results:
-            self._take_in(transaction, *self._results.popleft())
+            result = self._results.popleft()
+            with bound(work=result[0]):
+                self._take_in(transaction, *result)
         await self._task.commit(transaction)
 
     def _take_in(self, transaction: Transaction, key: str, item: WorkItem, result: Any) -> None:
