@@ -62,7 +62,7 @@ async def run_stages(
     beside: Sequence[Service] = (),
 ) -> None:  # fmt: skip
     """Run stages, and services beside them, until a signal comes or one of them ends."""
-    clock, metrics = SystemClock(), Metrics()
+    clock, metrics = SystemClock(), Metrics().with_process()
     health = Health(clock)
     around = Surroundings(settings, access, clock, metrics, health, write_line)
     services: list[Service] = list(beside)
