@@ -318,7 +318,7 @@ class AlertArticle:
     language: str
 
 
-AlertChange = Literal["raised", "updated", "repeated", "digest", "resent"]
+AlertChange = Literal["raised", "updated", "repeated", "resent"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,9 +326,10 @@ class AlertRaised(Event):
     """A notice of an alert: what a rule found for one group of matches.
 
     `alert_id` is the same for all notices of a group until the group has been quiet for its repeat interval; `id` is a
-    notice's own, and `change` says why it is sent: a first match, more articles or a later revision (`updated`), new
-    matches after the repeat interval, the end of quiet hours (`digest`, with all that came in them), somebody's wish.
-    `matches` counts those since the last notice, `suppressed` those of them that raised nothing.
+    notice's own. `change` says why it is sent: the first match, a later revision or more articles (`updated`), new
+    matches after the repeat interval, or somebody's wish. `articles` are those since the last notice (20 at most),
+    `matches` counts them all, and `suppressed` those that earlier were silenced, inhibited or came too soon to be sent.
+    A notice raised in quiet hours is to be delivered at `deliver_at`, together with others of its rule.
     """
 
     alert_id: str
@@ -350,7 +351,9 @@ class AlertRaised(Event):
     suppressed: Count = 0
     labels: dict[str, str] | None = None
     channels: tuple[str, ...] = ()
+    country: str | None = None
     change: AlertChange = "raised"
+    deliver_at: UtcTime | None = None
     articles: tuple[AlertArticle, ...] = ()
     sources: tuple[str, ...] = ()
     burst: BurstFigures | None = None

@@ -7,12 +7,15 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
+from consumers.alerts.calendar import Calendar, parse_calendar
 from consumers.matching.parser import QuerySyntaxError, parse
 from consumers.matching.query import Query
 from schemas.codec import from_builtins
 from schemas.errors import DecodeError
 
 GroupBy = Literal["story", "rule", "source", "article"]
+RESERVED_LABELS = frozenset(("rule", "severity", "story", "source", "language", "country", "topic"))
+"""Labels that every alert has of itself, and rules may not give another meaning."""
 
 _DURATION = re.compile(r"^(\d+)(s|m|h|d)$")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -23,26 +26,53 @@ class AlertRuleError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BurstCondition:
+    """A burst of one of these topics (of any, if none is named), covered by at least so many outlets."""
+
+    topics: tuple[str, ...] = ()
+    min_sources: Annotated[int, Meta(ge=1)] = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRule:
-    """An alert rule as it is written: raise an alert when `query` matches, once per group and `repeat_interval`."""
+    """An alert rule as it is written: one alert for each group of articles that match `query`, or of bursts.
+
+    Articles are grouped by story unless `group_by` says otherwise, bursts by topic. A group's first notice waits
+    `group_wait` for more articles and until `min_sources` outlets have it. Later articles of the group are told every
+    `group_interval` (never, if it is not given), and the alert is repeated when there are matches again after
+    `repeat_interval`. Outside `active_times` nothing is sent; what comes in `quiet_hours` is sent together when they
+    end. Rules named in `inhibited_by` keep this one quiet for groups that they have an alert for.
+    """
 
     id: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=100)]
     title: Annotated[str, Meta(min_length=1)]
-    query: Annotated[str, Meta(min_length=1)]
-    group_by: GroupBy = "story"
+    query: Annotated[str, Meta(min_length=1)] | None = None
+    burst: BurstCondition | None = None
+    group_by: GroupBy | None = None
+    group_wait: str = "0s"
+    group_interval: str | None = None
     repeat_interval: str = "24h"
+    min_sources: Annotated[int, Meta(ge=1)] = 1
     severity: Literal["info", "warning", "critical"] = "info"
     labels: dict[str, str] = field(default_factory=dict)
+    time_zone: str = "UTC"
+    active_times: tuple[str, ...] = ()
+    quiet_hours: tuple[str, ...] = ()
+    inhibited_by: tuple[str, ...] = ()
     channels: tuple[str, ...] = ("console",)
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """A rule that has been checked, with its query parsed."""
+    """A rule that has been checked, with what it says parsed; `query` is None for a rule on bursts."""
 
     rule: AlertRule
-    query: Query
+    query: Query | None
+    group_wait: timedelta
+    group_interval: timedelta | None
     repeat_interval: timedelta
+    active_times: Calendar
+    quiet_hours: Calendar
 
 
 def compile_rule(definition: dict[str, Any]) -> CompiledRule:
@@ -53,7 +83,15 @@ def compile_rule(definition: dict[str, Any]) -> CompiledRule:
         raise AlertRuleError(f"{name}: no such field: {', '.join(unknown)}; known are {', '.join(sorted(known))}")
     try:
         rule = from_builtins(definition, AlertRule)
-        return CompiledRule(rule, parse(rule.query), parse_duration(rule.repeat_interval))
+        return CompiledRule(
+            rule,
+            _query(rule),
+            parse_duration(rule.group_wait),
+            None if rule.group_interval is None else parse_duration(rule.group_interval),
+            parse_duration(rule.repeat_interval),
+            parse_calendar(rule.active_times, rule.time_zone),
+            parse_calendar(rule.quiet_hours, rule.time_zone),
+        )
     except (DecodeError, QuerySyntaxError, ValueError) as error:
         raise AlertRuleError(f"{name}: {error}") from error
 
@@ -64,3 +102,16 @@ def parse_duration(text: str) -> timedelta:
     if found is None:
         raise ValueError(f"not a duration: {text!r}; write a number and s, m, h or d, as in 4h")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _query(rule: AlertRule) -> Query | None:
+    """The parsed query, once it is sure that the fields of the rule go together."""
+    if (rule.query is None) == (rule.burst is None):
+        raise ValueError("a rule has either a query or a burst")
+    if rule.burst is not None and rule.group_by is not None:
+        raise ValueError("group_by: bursts are grouped by their topic")
+    if taken := sorted(RESERVED_LABELS & set(rule.labels)):
+        raise ValueError(f"labels: every alert has {', '.join(taken)} of itself")
+    if rule.id in rule.inhibited_by:
+        raise ValueError("inhibited_by: a rule cannot keep itself quiet")
+    return None if rule.query is None else parse(rule.query)

@@ -42,7 +42,8 @@ class Watcher(Transform[Article, Tables]):
                     refused[key] = error
         version = stable_id(*sorted(f"{rule_id}:{rule_hash}" for rule_id, (_, _, rule_hash) in rules.items()))[:12]
         self._rules = rules
-        self._engine = Engine({rule_id: compiled.query for rule_id, (compiled, _, _) in rules.items()}, version=version)
+        queries = {rule_id: compiled.query for rule_id, (compiled, _, _) in rules.items() if compiled.query is not None}
+        self._engine = Engine(queries, version=version)
         return refused
 
     def process(self, record: Record[Article], state: Tables, now: datetime) -> Effects:
@@ -81,6 +82,9 @@ class Watcher(Transform[Article, Tables]):
             story_id=article.story_id,
             published_at=article.published_at,
             topics=tuple(topic.topic_id for topic in article.topics),
+            country=article.country,
+            kind=article.kind,
+            ruleset_version=self._engine.version,
             evidence=tuple(
                 Evidence(
                     field=span.field, start=span.start, end=span.end, text=texts[span.field][span.start : span.end]
@@ -92,11 +96,11 @@ class Watcher(Transform[Article, Tables]):
 
 def _group(compiled: CompiledRule, article: Article) -> tuple[str, ...]:
     match compiled.rule.group_by:
-        case "story":
-            return (article.story_id or article.article_id,)
         case "source":
             return (article.source,)
         case "article":
             return (article.article_id,)
         case "rule":
             return ()
+        case _:
+            return (article.story_id or article.article_id,)

@@ -1,0 +1,75 @@
+"""Which alerts are silenced: conditions on labels, for a time. Pure."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from consumers.alerts.rule import AlertRule
+from schemas.events import LabelMatcher, RuleMatched, Silence
+
+Labels = Mapping[str, Sequence[str]]
+"""The values of each label; `topic` may have several."""
+
+
+class SilenceError(ValueError):
+    """A silence that cannot be used; the message says what is wrong."""
+
+
+def labels_of(rule: AlertRule, match: RuleMatched) -> Labels:
+    """What a silence can ask of the alert that a match leads to: what it is of itself, and what the rule adds."""
+    own = {name: (value,) for name, value in rule.labels.items()}
+    return own | {
+        "rule": (rule.id,),
+        "severity": (rule.severity,),
+        "story": (match.story_id or "",),
+        "source": (match.source,),
+        "language": (match.language,),
+        "country": (match.country or "",),
+        "topic": match.topics,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveSilence:
+    """A silence that has been checked."""
+
+    silence: Silence
+    tests: tuple[Callable[[Labels], bool], ...]
+
+    def covers(self, labels: Labels, now: datetime) -> bool:
+        """Whether an alert with these labels is silenced at this time."""
+        return self.silence.starts_at <= now < self.silence.ends_at and all(test(labels) for test in self.tests)
+
+
+def check_silence(silence: Silence) -> ActiveSilence:
+    """The silence, ready to be asked. Raises SilenceError."""
+    if not silence.matchers:
+        raise SilenceError("a silence needs a matcher; one without any would silence everything")
+    if silence.ends_at <= silence.starts_at:
+        raise SilenceError(f"the silence ends at {silence.ends_at}, before it begins")
+    return ActiveSilence(silence, tuple(map(_test, silence.matchers)))
+
+
+_MATCHER = re.compile(r"\s*(?P<label>[\w.-]+)\s*(?P<op>=~|!~|!=|=)\s*(?P<value>.*?)\s*")
+
+
+def parse_matcher(text: str) -> LabelMatcher:
+    """`severity=info`, `source=~.*\\.example`, `topic!=sanctions`: as people write them. Raises SilenceError."""
+    found = _MATCHER.fullmatch(text)
+    if found is None:
+        raise SilenceError(f"not a matcher: {text!r}; write label=value, label!=value, label=~regex or label!~regex")
+    matcher = LabelMatcher(label=found["label"], op=found["op"], value=found["value"].strip('"'))  # type: ignore[arg-type]
+    _test(matcher)
+    return matcher
+
+
+def _test(matcher: LabelMatcher) -> Callable[[Labels], bool]:
+    label, wanted = matcher.label, matcher.op in ("=", "=~")
+    if matcher.op in ("=", "!="):
+        return lambda labels: (matcher.value in labels.get(label, ())) == wanted
+    try:
+        pattern = re.compile(matcher.value)
+    except re.error as error:
+        raise SilenceError(f"{label}{matcher.op}{matcher.value}: not a regular expression: {error}") from error
+    return lambda labels: any(map(pattern.fullmatch, labels.get(label, ()))) == wanted

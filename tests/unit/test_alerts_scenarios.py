@@ -1,0 +1,258 @@
+"""What analysts are told when: grouping, repetition, silences, acknowledgements, inhibition, times of the week."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from consumers.alerts.stage import Alerts
+from newsriver.testing.clock import ManualClock
+from newsriver.testing.kit import StageKit
+from schemas.codec import encode
+from schemas.events import Acknowledgement, AlertRaised, LabelMatcher, RuleMatched, Silence
+from schemas.identity import stable_id
+from schemas.streams import ACKNOWLEDGEMENTS, ALERTS, SILENCES
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
+RULE: dict[str, Any] = {"id": "oil", "title": "Oil", "query": "tanker*", "repeat_interval": "4h"}
+
+
+def match(
+    article: str = "a", source: str = "ostwind.example", story: str = "s1", revision: int = 1, kind: Any = "new",
+    **rule: Any,
+) -> RuleMatched:  # fmt: skip
+    definition = {**RULE, **rule}
+    return RuleMatched(
+        id=f"{article}/{revision}/{definition['id']}", emitted_at=START, rule_id=f"alert.{definition['id']}",
+        group=(story,), rule_hash=stable_id(encode(definition).decode()), article_id=article, revision=revision,
+        url=f"https://{source}/{article}", source=source, title=f"Title of {article}", language="en",
+        discovered_at=START, definition=definition, story_id=story, topics=("sanctions", "summit"), kind=kind,
+    )  # fmt: skip
+
+
+@dataclass
+class Desk:
+    """The stage and what it has told so far, as `change articles sources` a notice."""
+
+    start: datetime = START
+    kit: StageKit = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.kit = StageKit(Alerts(), clock=ManualClock(self.start))
+
+    def at(self, minutes: float) -> "Desk":
+        """Let time go on to so many minutes after the start, in steps of at most a minute."""
+        until = self.start + timedelta(minutes=minutes)
+        while self.kit.clock.now() < until:
+            self.kit.tick(min(timedelta(minutes=1), until - self.kit.clock.now()))
+        return self
+
+    def get(self, *matches: RuleMatched) -> "Desk":
+        self.kit.feed(*matches)
+        return self
+
+    @property
+    def notices(self) -> list[AlertRaised]:
+        return self.kit.written(ALERTS)
+
+    @property
+    def told(self) -> list[str]:
+        return [
+            f"{notice.change} {'+'.join(article.article_id for article in notice.articles)}" for notice in self.notices
+        ]
+
+
+def silence(*matchers: tuple[str, str, str], minutes: tuple[float, float] = (0, 60)) -> Silence:
+    return Silence(
+        id="s", emitted_at=START, silence_id="s",
+        matchers=tuple(LabelMatcher(label=label, op=op, value=value) for label, op, value in matchers),  # type: ignore[arg-type]
+        starts_at=START + timedelta(minutes=minutes[0]), ends_at=START + timedelta(minutes=minutes[1]),
+    )  # fmt: skip
+
+
+Step = tuple[float, Sequence[RuleMatched]]
+"""Minutes after the start, and what matches then."""
+
+
+@pytest.mark.parametrize(
+    ("steps", "until", "told"),
+    [
+        pytest.param([(0, [match("a")])], 0, ["raised a"], id="a match is told at once"),
+        pytest.param([(0, [match("a"), match("b"), match("c")])], 600, ["raised a"], id="a story is told once"),
+        pytest.param([(0, [match("a"), match("b", story="s2")])], 0, ["raised a", "raised b"], id="each story is told"),
+        pytest.param(
+            [(0, [match("a", group_wait="5m")]), (3, [match("b", group_wait="5m")])], 10, ["raised a+b"],
+            id="what comes while the group waits is told with it",
+        ),
+        pytest.param([(0, [match("a", group_wait="5m")])], 4, [], id="nothing is told before the wait is over"),
+        pytest.param(
+            [(0, [match("a", group_interval="30m")]), (5, [match("b", group_interval="30m")]),
+             (10, [match("c", group_interval="30m")])], 45, ["raised a", "updated b+c"],
+            id="more articles are told when the interval is over",
+        ),
+        pytest.param(
+            [(0, [match("a")]), (60, [match("b")]), (250, [match("c")])], 260, ["raised a", "repeated b+c"],
+            id="matches after the repeat interval repeat the alert",
+        ),
+        pytest.param(
+            [(0, [match("a")]), (241, [match("b")])], 300, ["raised a", "raised b"],
+            id="a group that was quiet for the repeat interval begins anew",
+        ),
+        pytest.param(
+            [(0, [match("a", min_sources=2), match("b", min_sources=2)])], 60, [],
+            id="one outlet is not enough where two are asked for",
+        ),
+        pytest.param(
+            [(0, [match("a", min_sources=2)]), (9, [match("b", "calder.example", min_sources=2)])], 60, ["raised a+b"],
+            id="the second outlet makes it an alert",
+        ),
+        pytest.param(
+            [(0, [match("a")]), (20, [match("a", revision=2, kind="material")])], 30, ["raised a", "updated a"],
+            id="a material revision updates the alert at once",
+        ),
+        pytest.param([(0, [match("a")]), (5, [match("a")])], 30, ["raised a"], id="the same match again is nothing new"),
+    ],
+)  # fmt: skip
+def test_what_is_told(steps: list[Step], until: float, told: list[str]) -> None:
+    desk = Desk()
+    for minutes, matches in steps:
+        desk.at(minutes).get(*matches)
+    assert desk.at(until).told == told
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        (silence(("rule", "=", "oil")), []),
+        (silence(("rule", "=", "coal")), ["raised a"]),
+        (silence(("topic", "=", "summit"), ("severity", "!=", "critical")), []),
+        (silence(("topic", "!=", "summit")), ["raised a"]),
+        (silence(("source", "=~", r".*\.example")), []),
+        (silence(("source", "=~", "ostwind")), ["raised a"]),
+        (silence(("team", "=", "energy")), []),
+        (silence(("rule", "=", "oil"), minutes=(5, 60)), ["raised a"]),
+    ],
+)
+def test_silences(made: Silence, told: list[str]) -> None:
+    desk = Desk()
+    assert desk.kit.follow(SILENCES, [made]) == {}
+    assert desk.get(match("a", labels={"team": "energy"})).told == told
+
+
+def test_what_was_silenced_is_counted_in_the_next_notice() -> None:
+    desk = Desk()
+    desk.kit.follow(SILENCES, [silence(("rule", "=", "oil"), minutes=(0, 60))])
+    desk.get(match("a"), match("b")).at(61)
+    assert desk.told == []
+    desk.get(match("c"))
+    assert [(notice.change, notice.suppressed) for notice in desk.notices] == [("raised", 2)]
+
+
+def test_a_lifted_silence_silences_no_more() -> None:
+    desk = Desk()
+    desk.kit.follow(SILENCES, [silence(("rule", "=", "oil"))])
+    desk.kit.follow(SILENCES, [])
+    assert desk.get(match("a")).told == ["raised a"]
+
+
+@pytest.mark.parametrize(
+    ("made", "error"),
+    [(silence(), "silence everything"), (silence(("source", "=~", "(")), "regular expression"),
+     (silence(("rule", "=", "oil"), minutes=(60, 0)), "before it begins")],
+)  # fmt: skip
+def test_a_silence_that_cannot_be_used_is_reported_and_the_others_hold(made: Silence, error: str) -> None:
+    desk = Desk()
+    refused = desk.kit.follow(SILENCES, [replace(made, silence_id="bad"), silence(("rule", "=", "oil"))])
+    assert error in str(refused["bad"])
+    assert desk.get(match("a")).told == []
+
+
+def test_an_acknowledged_alert_is_not_repeated_but_corrected() -> None:
+    desk = Desk().get(match("a"))
+    acknowledgement = Acknowledgement(
+        id="k", emitted_at=START, alert_id=desk.notices[0].alert_id, acknowledged_at=START, by="analyst"
+    )
+    desk.kit.follow(ACKNOWLEDGEMENTS, [acknowledgement])
+    for hour in range(1, 12):
+        desk.at(60 * hour).get(match(f"b{hour}"))
+    assert desk.told == ["raised a"]
+    desk.get(match("a", revision=2, kind="material"))
+    assert [notice.change for notice in desk.notices] == ["raised", "updated"]
+    assert desk.at(60 * 17).get(match("z")).told[2:] == ["raised z"]
+
+
+def test_one_rule_keeps_another_quiet_for_the_same_story_only() -> None:
+    general: dict[str, Any] = {"id": "anything", "inhibited_by": ["oil"]}
+    desk = Desk().get(match("a"), match("a", **general), match("b", story="s2", **general))
+    assert [(notice.rule_id, notice.group) for notice in desk.notices] == [
+        ("alert.oil", ("s1",)), ("alert.anything", ("s2",)),
+    ]  # fmt: skip
+    desk.at(241).get(match("c", **general))
+    assert [notice.rule_id for notice in desk.notices][2:] == ["alert.anything"]
+
+
+@pytest.mark.parametrize(
+    ("time", "told"),
+    [("2026-03-02T07:59+01:00", []), ("2026-03-02T08:00+01:00", ["raised a"]), ("2026-03-02T17:59+01:00", ["raised a"]),
+     ("2026-03-02T18:00+01:00", []), ("2026-03-07T12:00+01:00", []), ("2026-07-06T08:00+02:00", ["raised a"]),
+     ("2026-07-06T07:30+02:00", [])],
+)  # fmt: skip
+def test_active_times_go_by_the_clock_on_the_wall(time: str, told: list[str]) -> None:
+    rule: dict[str, Any] = {"active_times": ["mon-fri 08:00-18:00"], "time_zone": "Europe/Berlin"}
+    assert Desk(datetime.fromisoformat(time)).get(match("a", **rule)).told == told
+
+
+@pytest.mark.parametrize(
+    ("raised", "delivered"),
+    [
+        pytest.param("2026-03-02T21:59+01:00", None, id="before they begin"),
+        pytest.param("2026-03-02T22:00+01:00", "2026-03-03T07:00+01:00", id="as they begin"),
+        pytest.param("2026-03-03T06:59+01:00", "2026-03-03T07:00+01:00", id="as they end"),
+        pytest.param("2026-03-28T23:00+01:00", "2026-03-29T07:00+02:00", id="the night that is an hour shorter"),
+        pytest.param("2026-10-24T23:00+02:00", "2026-10-25T07:00+01:00", id="the night that is an hour longer"),
+        pytest.param("2026-10-25T02:30+02:00", "2026-10-25T07:00+01:00", id="the hour that comes twice, first time"),
+    ],
+)
+def test_quiet_hours_hold_the_delivery_until_they_end(raised: str, delivered: str | None) -> None:
+    rule: dict[str, Any] = {"quiet_hours": ["22:00-07:00"], "time_zone": "Europe/Berlin"}
+    [notice] = Desk(datetime.fromisoformat(raised)).get(match("a", **rule)).notices
+    assert notice.deliver_at == (None if delivered is None else datetime.fromisoformat(delivered))
+
+
+def test_a_worker_that_dies_at_any_step_raises_the_same_alerts_once() -> None:
+    steps = [
+        (0, match("a", group_wait="5m", group_interval="30m")),
+        (4, match("b", group_wait="5m", group_interval="30m")),
+        (20, match("c", group_wait="5m", group_interval="30m")),
+        (50, match("a", revision=2, kind="material", group_wait="5m", group_interval="30m")),
+        (300, match("d", group_wait="5m", group_interval="30m")),
+    ]
+    undisturbed, dying = Desk(), Desk()
+    for minutes, found in steps:
+        undisturbed.at(minutes).get(found)
+        dying.at(minutes)
+        dying.kit.restart()
+        dying.get(found)
+        dying.kit.restart()
+    expected = undisturbed.at(700).notices
+    assert len(expected) == 4
+    dying.at(310).kit.restart()
+    assert [(n.id, n.change, n.articles) for n in dying.at(700).notices] == [
+        (n.id, n.change, n.articles) for n in expected
+    ]  # fmt: skip
+
+
+def test_a_commit_that_fails_raises_no_second_alert() -> None:
+    desk = Desk().get(match("a", group_wait="5m"))
+    desk.kit.clock.advance(timedelta(minutes=6))
+    desk.kit.broker.fail_next = True
+    with pytest.raises(Exception, match="asked to fail"):
+        desk.kit.tick()
+    desk.kit.restart()
+    assert desk.told == []
+    desk.kit.tick()
+    desk.kit.restart()
+    desk.kit.tick()
+    assert desk.told == ["raised a"]
