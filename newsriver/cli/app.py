@@ -6,13 +6,16 @@ the extras of a stage are not installed.
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from newsriver.cli import broker, config, demo, dlq, doctor, feeds, rules, run, search, streams, tail, up
 from newsriver.cli.context import Context
-from newsriver.errors import NewsriverError
+from newsriver.cli.extras import extra_of
+from newsriver.cli.output import write_error
+from newsriver.errors import EXIT_FAILURE, EXIT_USAGE, NewsriverError
+from schemas.errors import ContractError
 
 app = typer.Typer(
     name="newsriver",
@@ -60,9 +63,20 @@ app.command("broker")(broker.broker)
 
 
 def main() -> None:
-    """The console script."""
+    """The console script. What has a name ends in a message and an exit status; only a bug shows a traceback."""
     try:
         app()
     except NewsriverError as error:
-        print(f"newsriver: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        _end(str(error), error.exit_code)
+    except ContractError as error:
+        _end(str(error), EXIT_FAILURE)
+    except ModuleNotFoundError as error:
+        extra = extra_of(error.name or "")
+        if extra is None:
+            raise
+        _end(f"the module {error.name} is not installed: install newsriver[{extra}]", EXIT_USAGE)
+
+
+def _end(message: str, status: int) -> NoReturn:
+    write_error(message)
+    sys.exit(status)

@@ -7,17 +7,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from newsriver.cli.context import AsJson, of, run_async
+from newsriver.cli.extras import EXTRAS
 from newsriver.cli.output import write_rows
 from newsriver.errors import NewsriverError, NotFoundError
 
 if TYPE_CHECKING:
     from newsriver.settings import Settings
-
-_EXTRAS = {
-    "embedded": ("noida_db",),
-    "producers": ("feedparser", "pebble", "protego", "py3langid", "trafilatura"),
-    "consumers": ("ahocorasick_rs", "numpy", "rjieba", "simplemma", "xxhash"),
-}
 
 
 def doctor(context: typer.Context, as_json: AsJson = False) -> None:
@@ -39,7 +34,7 @@ def _python() -> dict[str, Any]:
 
 def _extras() -> list[dict[str, Any]]:
     rows = []
-    for extra, modules in _EXTRAS.items():
+    for extra, modules in EXTRAS.items():
         missing = [module for module in modules if find_spec(module) is None]
         detail = f"missing {', '.join(missing)}: install newsriver[{extra}]" if missing else "installed"
         rows.append(_row(extra, not missing, detail))

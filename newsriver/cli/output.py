@@ -18,10 +18,16 @@ def write_json(value: Mapping[str, Any] | Any) -> None:
 
 def write_line(text: str) -> None:
     """Write one line of text at once. Text from feeds may hold control characters; a terminal must not obey them."""
-    print(
-        "".join(char if char.isprintable() or char == "\t" else "\N{REPLACEMENT CHARACTER}" for char in text),
-        flush=True,
-    )
+    print(_harmless(text, "\t"), flush=True)
+
+
+def write_error(message: str) -> None:
+    """Write what went wrong, one or several lines, to stderr."""
+    print("newsriver:", _harmless(message, "\t\n"), file=sys.stderr, flush=True)
+
+
+def _harmless(text: str, kept: str) -> str:
+    return "".join(char if char.isprintable() or char in kept else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 def write_rows(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, as_json: bool) -> int:
