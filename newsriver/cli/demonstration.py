@@ -78,7 +78,7 @@ async def demonstrate(settings: Settings, seconds: float, write: Write, director
         write({"line": f"{len(room.feeds)} made-up outlets on {room.home('ostwind')} and beside; {broker} at "
                f"{access.bootstrap_servers}", "outlets": len(room.feeds)})  # fmt: skip
         await prepare_streams(quick, access)
-        alerts = load_rules(Path(str(files("newsriver.sample") / "alerts.yaml")))
+        alerts = load_rules([Path(str(files("newsriver.sample") / "alerts.yaml"))])
         await apply_rules(access, [*packaged(), *alerts], SystemClock())
         await subscribe(access, room)
         director = _Director(room, seen, seconds, write)

@@ -1,6 +1,7 @@
 """`newsriver dlq`: records that a stage could not process, and giving them to it again."""
 
 from base64 import b64decode
+from binascii import Error as Base64Error
 from collections import defaultdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from newsriver.cli.connect import Access
     from newsriver.kafka.records import RawRecord
     from newsriver.settings import Settings
-    from schemas.events import DeadLetter
+    from schemas.events import DeadLetter, Event
 
 app = typer.Typer(help="Look at dead letters and retry them.", no_args_is_help=True)
 
@@ -33,7 +34,8 @@ def list_(context: typer.Context, stage: Stage, as_json: AsJson = False) -> None
 def show(context: typer.Context, stage: Stage, letter: Annotated[str, typer.Argument(help="Its id.")]) -> None:
     """One dead letter, whole, with the record that could not be processed."""
     found = _one(run_async(_letters(of(context).tool(), stage)), letter)
-    record = None if found.value is None else b64decode(found.value).decode(errors="replace")
+    value = _value(found)
+    record = None if value is None else value.decode(errors="replace")
     write_json({**_row(found), "headers": found.headers, "record": record})
 
 
@@ -41,12 +43,19 @@ def show(context: typer.Context, stage: Stage, letter: Annotated[str, typer.Argu
 def retry(
     context: typer.Context, stage: Stage,
     letter: Annotated[str | None, typer.Argument(help="Its id; all of them if none is named.")] = None,
+    as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Write the records of dead letters to their streams again. What they changed already is not undone."""
-    written, left = run_async(_retry(of(context).tool(), stage, letter))
-    write_line(f"{written} records written again")
-    for reason in left:
-        write_line(f"left alone: {reason}")
+    again = run_async(_retry(of(context).tool(), stage, letter))
+    if as_json:
+        for written in again.written:
+            write_json({"id": written.id, "origin": _origin(written), "action": "written"})
+        for kept, reason in again.left:
+            write_json({"id": kept.id, "origin": _origin(kept), "action": "left", "detail": reason})
+        return
+    write_line(f"{len(again.written)} records written again")
+    for kept, reason in again.left:
+        write_line(f"left alone: {kept.id}: {reason}")
 
 
 def _row(letter: "DeadLetter") -> dict[str, Any]:
@@ -62,6 +71,16 @@ def _row(letter: "DeadLetter") -> dict[str, Any]:
 
 def _origin(letter: "DeadLetter") -> str:
     return f"{letter.stream}/{letter.partition}@{letter.offset}"
+
+
+def _value(letter: "DeadLetter") -> bytes | None:
+    """The value of the record that could not be processed, if it was kept. Raises DecodeError."""
+    from schemas.errors import DecodeError
+
+    try:
+        return None if letter.value is None else b64decode(letter.value, validate=True)
+    except Base64Error as error:
+        raise DecodeError(f"the record in the dead letter {letter.id} is not base64: {error}") from error
 
 
 def _one(letters: "list[DeadLetter]", wanted: str) -> "DeadLetter":
@@ -80,25 +99,23 @@ async def _letters(settings: "Settings", stage: str) -> "list[DeadLetter]":
 
 async def _read(access: "Access", stage: str) -> "list[DeadLetter]":
     from newsriver.cli.catalogue import check_stages
+    from newsriver.cli.records import readable
     from newsriver.kafka.reading import read
-    from schemas.codec import decode
     from schemas.events import DeadLetter
     from schemas.streams import dead_letter_stream
 
     [name] = check_stages([stage])
     stream = access.names.stream(dead_letter_stream(name))
     return [
-        decode(record.value, DeadLetter)
+        letter
         async for record in read(access.clients, stream, "beginning", follow=False)
-        if record.value is not None
+        if (letter := readable(record, DeadLetter)) is not None
     ]
 
 
-async def _retry(settings: "Settings", stage: str, letter: str | None) -> tuple[int, list[str]]:
-    """Write records again; gives how many were, and why others were not."""
+async def _retry(settings: "Settings", stage: str, letter: str | None) -> "_Again":
     from newsriver.cli.connect import connected
     from newsriver.kafka.writing import put, put_raw
-    from schemas.codec import decode
     from schemas.streams import by_name
 
     async with connected(settings, start=True) as access:
@@ -106,12 +123,10 @@ async def _retry(settings: "Settings", stage: str, letter: str | None) -> tuple[
         again = _Again()
         for found in letters if letter is None else [_one(letters, letter)]:
             again.sort_in(found, access)
-        written = await put_raw(access.clients, again.records)
-        for name, values in again.events.items():
-            stream = by_name(name)
-            events = [decode(value, stream.event) for value in values]
-            written += await put(access.clients, access.names, stream, events, "dlq")
-        return written, again.left
+        await put_raw(access.clients, again.records)
+        for name, events in again.events.items():
+            await put(access.clients, access.names, by_name(name), events, "dlq")
+        return again
 
 
 class _Again:
@@ -119,24 +134,40 @@ class _Again:
 
     def __init__(self) -> None:
         self.records: list[RawRecord] = []
-        self.events: dict[str, list[bytes]] = defaultdict(list)
-        self.left: list[str] = []
+        self.events: dict[str, list[Event]] = defaultdict(list)
+        self.written: list[DeadLetter] = []
+        self.left: list[tuple[DeadLetter, str]] = []
 
     def sort_in(self, letter: "DeadLetter", access: "Access") -> None:
+        from schemas.errors import DecodeError
+
+        try:
+            reason = self._take(letter, access)
+        except DecodeError as error:
+            reason = str(error)
+        if reason is None:
+            self.written.append(letter)
+        else:
+            self.left.append((letter, reason))
+
+    def _take(self, letter: "DeadLetter", access: "Access") -> str | None:
+        """Keep the letter's record to be written, or say why it must not be."""
         from newsriver.cli.catalogue import known_stream
         from newsriver.kafka.records import RawRecord
+        from schemas.codec import decode
 
         stream = known_stream(letter.stream, access.names)
-        if letter.value is None:
-            self.left.append(f"{letter.id}: the record was too large to be kept; it is at {_origin(letter)}")
-        elif stream is None:
-            self.left.append(f"{letter.id}: {letter.stream} is no stream; the stage itself tries it again")
-        elif stream.cleanup == "compact":
-            self.left.append(f"{letter.id}: {stream.name} may hold a newer one; put it in force by its own command")
-        elif letter.stream == stream.name:
-            self.events[stream.name].append(b64decode(letter.value))
+        value = _value(letter)
+        if value is None:
+            return f"the record was too large to be kept; it is at {_origin(letter)}"
+        if stream is None:
+            return f"{letter.stream} is no stream; the stage itself tries it again"
+        if stream.cleanup == "compact":
+            return f"{stream.name} may hold a newer one; put it in force by its own command"
+        if letter.stream == stream.name:
+            self.events[stream.name].append(decode(value, stream.event))
         else:
             key = None if letter.key is None else letter.key.encode()
-            headers = [(name, value.encode()) for name, value in (letter.headers or {}).items()]
-            value = b64decode(letter.value)
+            headers = [(name, text.encode()) for name, text in (letter.headers or {}).items()]
             self.records.append(RawRecord(letter.stream, letter.partition, -1, -1, key, value, headers))
+        return None

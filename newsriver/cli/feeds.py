@@ -1,15 +1,17 @@
 """`newsriver feeds`: the catalogue of subscriptions."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from newsriver.cli.context import AsJson, of, run_async
-from newsriver.cli.output import write_line, write_rows
+from newsriver.cli.output import write_error, write_json, write_line, write_rows
 from newsriver.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
+    from newsriver.cli.subscriptions import Subscriptions
     from newsriver.settings import Settings
 
 app = typer.Typer(help="Add, import, list and check feeds.", no_args_is_help=True)
@@ -22,16 +24,27 @@ def add(
     language: Annotated[str | None, typer.Option(help="The feed's language, where it names none itself.")] = None,
     country: Annotated[str | None, typer.Option(help="The outlet's country.")] = None,
     tag: Annotated[list[str] | None, typer.Option(help="A label of your own; may be repeated.")] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Subscribe to feeds. A feed that is there already is updated."""
-    feeds = [{"url": url, "language": language, "country": country, "tags": tuple(tag or ())} for url in urls]
-    count = run_async(_put(of(context).tool(), feeds))
-    write_line(f"{count} feeds subscribed")
+    """Subscribe to feeds. A feed that is there already is updated. A wrong address is refused, and then all are."""
+    from newsriver.cli.subscriptions import subscriptions
+
+    said = {"language": language, "country": country, "tags": tuple(tag or ())}
+    wanted = subscriptions({"url": url, **said} for url in urls)
+    if wanted.refused:
+        raise UsageError("\n".join(wanted.refused.values()))
+    run_async(_put(of(context).tool(), wanted.feeds))
+    _write_outcome(wanted, as_json=as_json)
 
 
 @app.command("import")
-def import_(context: typer.Context, opml: Annotated[list[Path], typer.Argument(help="OPML files.")]) -> None:
-    """Subscribe to all feeds of OPML files."""
+def import_(
+    context: typer.Context,
+    opml: Annotated[list[Path], typer.Argument(help="OPML files.")],
+    as_json: AsJson = False,
+) -> None:
+    """Subscribe to all feeds of OPML files. Addresses that are none are left out and named on stderr."""
+    from newsriver.cli.subscriptions import subscriptions
     from producers.feeds.opml import OpmlError, read_opml
 
     outlines = []
@@ -40,9 +53,25 @@ def import_(context: typer.Context, opml: Annotated[list[Path], typer.Argument(h
             outlines += read_opml(file.read_bytes())
         except (OSError, OpmlError) as error:
             raise UsageError(f"{file}: {error}") from error
-    feeds = [{"url": o.url, "title": o.title, "tags": o.categories} for o in outlines]
-    count = run_async(_put(of(context).tool(), feeds))
-    write_line(f"{count} feeds subscribed")
+    wanted = subscriptions({"url": o.url, "title": o.title, "tags": o.categories} for o in outlines)
+    for reason in wanted.refused.values():
+        write_error(reason)
+    if wanted.refused and not wanted.feeds:
+        raise UsageError(f"none of the {len(wanted.refused)} addresses can be subscribed to")
+    run_async(_put(of(context).tool(), wanted.feeds))
+    _write_outcome(wanted, as_json=as_json)
+    if wanted.refused:
+        write_error(f"{len(wanted.refused)} of {len(wanted.feeds) + len(wanted.refused)} addresses left out")
+
+
+def _write_outcome(outcome: "Subscriptions", *, as_json: bool) -> None:
+    if not as_json:
+        write_line(f"{len(outcome.feeds)} feeds subscribed")
+        return
+    for identity, fields in outcome.feeds.items():
+        write_json({"feed_id": identity, **fields, "action": "subscribed"})
+    for url, reason in outcome.refused.items():
+        write_json({"url": url, "action": "refused", "detail": reason})
 
 
 @app.command("list")
@@ -66,41 +95,32 @@ def check(context: typer.Context, url: str, as_json: AsJson = False) -> None:
     write_rows(rows, ("published", "title", "link"), as_json=as_json)
 
 
-async def _put(settings: "Settings", feeds: list[dict[str, Any]]) -> int:
+async def _put(settings: "Settings", feeds: Mapping[str, Mapping[str, Any]]) -> None:
     from newsriver.cli.connect import connected
     from newsriver.cli.river import prepare_streams
     from newsriver.clock import SystemClock
     from newsriver.kafka.writing import put
-    from schemas.errors import InvalidUrlError
     from schemas.events import Feed
-    from schemas.identity import canonical_url, feed_id
     from schemas.streams import FEEDS
 
     now = SystemClock().now()
-    events: dict[str, Feed] = {}
-    for feed in feeds:
-        try:
-            canonical_url(feed["url"])
-        except InvalidUrlError as error:
-            raise UsageError(str(error)) from error
-        identity = feed_id(feed["url"])
-        events[identity] = Feed(id=identity, emitted_at=now, feed_id=identity, **feed)
+    events = [Feed(id=key, emitted_at=now, feed_id=key, **fields) for key, fields in feeds.items()]
     async with connected(settings, start=True) as access:
         if access.started is not None:
             await prepare_streams(settings, access)
-        return await put(access.clients, access.names, FEEDS, events.values(), "feeds")
+        await put(access.clients, access.names, FEEDS, events, "feeds")
 
 
 async def _list(settings: "Settings") -> list[dict[str, Any]]:
     from newsriver.cli.connect import connected
+    from newsriver.cli.records import readable
     from newsriver.kafka.reading import snapshot
-    from schemas.codec import decode
     from schemas.events import Feed
     from schemas.streams import FEEDS
 
     async with connected(settings, start=True) as access:
         records = await snapshot(access.clients, access.names.stream(FEEDS))
-    feeds = [decode(record.value, Feed) for record in records.values() if record.value is not None]
+    feeds = [feed for record in records.values() if (feed := readable(record, Feed)) is not None]
     return [
         {
             "feed_id": feed.feed_id,
@@ -116,6 +136,7 @@ async def _list(settings: "Settings") -> list[dict[str, Any]]:
 
 async def _remove(settings: "Settings", urls: list[str]) -> int:
     from newsriver.cli.connect import connected
+    from newsriver.cli.subscriptions import without_feed_scheme
     from newsriver.kafka.reading import snapshot
     from newsriver.kafka.writing import put_raw
     from schemas.identity import feed_id
@@ -123,28 +144,37 @@ async def _remove(settings: "Settings", urls: list[str]) -> int:
 
     async with connected(settings, start=True) as access:
         present = await snapshot(access.clients, access.names.stream(FEEDS))
-        missing = [url for url in urls if feed_id(url) not in present]
+        records = {url: present.get(feed_id(url)) or present.get(feed_id(without_feed_scheme(url))) for url in urls}
+        missing = [url for url, record in records.items() if record is None]
         if missing:
             raise NotFoundError(f"not subscribed: {', '.join(missing)}")
-        return await put_raw(access.clients, [present[feed_id(url)]._replace(value=None, headers=()) for url in urls])
+        tombstones = [record._replace(value=None, headers=()) for record in records.values() if record is not None]
+        return await put_raw(access.clients, tombstones)
 
 
 async def _check(settings: "Settings", url: str) -> list[dict[str, Any]]:
+    from newsriver.cli.subscriptions import feed_url
     from newsriver.clock import SystemClock
     from producers.feeds.document import NotAFeedError
     from producers.feeds.parse import parse_feed
     from producers.http.client import ACCEPT_FEED, Fetcher, Limits
     from producers.http.errors import FetchError
+    from schemas.errors import InvalidUrlError
 
     fetch = settings.fetch
     limits = Limits(fetch.connect_timeout_s, fetch.read_timeout_s, fetch.total_timeout_s, fetch.max_bytes)
     try:
+        url = feed_url(url)
         async with Fetcher(user_agent=fetch.agent, limits=limits, allowed_networks=fetch.allow_networks) as fetcher:
             response = await fetcher.fetch(url, accept=ACCEPT_FEED)
         if response.status != 200:
             raise NotFoundError(f"{url}: HTTP {response.status}")
         parsed = parse_feed(response.body, response.url, response.headers.get("content-type"), SystemClock().now())
-    except (FetchError, NotAFeedError) as error:
+    except InvalidUrlError as error:
+        raise UsageError(str(error)) from error
+    except FetchError as error:
+        raise NotFoundError(str(error)) from error
+    except NotAFeedError as error:
         raise NotFoundError(f"{url}: {error}") from error
     return [
         {"published": entry.published, "title": entry.title, "link": entry.link, "guid": entry.guid}

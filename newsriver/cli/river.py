@@ -7,6 +7,7 @@ import structlog
 from newsriver.cli.bootstrap import Surroundings, running_parts
 from newsriver.cli.catalogue import specs
 from newsriver.cli.connect import Access
+from newsriver.cli.records import readable
 from newsriver.cli.rulefiles import LoadedRule, as_events
 from newsriver.cli.services import BrokerService
 from newsriver.clock import Clock, SystemClock
@@ -19,7 +20,6 @@ from newsriver.lifecycle import Service, run_until_stopped
 from newsriver.metrics import Metrics
 from newsriver.opsserver import OpsServer
 from newsriver.settings import Settings
-from schemas.codec import decode
 from schemas.events import Rule
 from schemas.streams import RULES, topic_stream
 
@@ -42,19 +42,20 @@ async def prepare_streams(settings: Settings, access: Access) -> None:
         await admin.close()
 
 
-async def apply_rules(access: Access, rules: Sequence[LoadedRule], clock: Clock) -> int:
-    """Put rules into force that are not, or are in another form; gives how many were written."""
+async def apply_rules(access: Access, rules: Sequence[LoadedRule], clock: Clock) -> list[Rule]:
+    """Put rules into force that are not, or are in another form, or in one that nobody can read; gives those."""
     wanted = as_events(rules, clock.now())
     stream = access.names.stream(RULES)
     present = {
-        key: decode(record.value, Rule).definition
+        key: rule.definition
         for key, record in (await snapshot(access.clients, stream)).items()
-        if record.value is not None
+        if (rule := readable(record, Rule)) is not None
     }
     changed = [rule for rule in wanted if present.get(rule.rule_id) != rule.definition]
     topics = [topic_stream(rule.rule_id.removeprefix("topic.")) for rule in changed if rule.kind == "topic"]
     await create_like(access.clients, access.names, stream, topics)
-    return await put(access.clients, access.names, RULES, changed, "rules")
+    await put(access.clients, access.names, RULES, changed, "rules")
+    return changed
 
 
 async def run_stages(

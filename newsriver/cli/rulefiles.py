@@ -1,10 +1,11 @@
 """Rule files, of topics and of alerts, as the events that put them into force."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
@@ -15,39 +16,97 @@ from schemas.codec import encode
 from schemas.events import Rule
 from schemas.identity import stable_id
 
+Kind = Literal["topic", "alert"]
+
 
 class RuleFileError(UsageError):
-    """A rule file that cannot be used; the message names the file, the place and what is wrong."""
+    """Rule files that cannot be used; the message names file, place and what is wrong, a line for each fault."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedRule:
     """A rule that was checked, and where it stands."""
 
-    kind: str
+    kind: Kind
     rule_id: str
     definition: dict[str, Any]
     where: str
 
 
-def load_rules(path: Path) -> list[LoadedRule]:
-    """The rules of a file: one topic (it has `terms`), or a list of alerts under `alerts`. Raises RuleFileError."""
+@dataclass(frozen=True, slots=True)
+class RuleFiles:
+    """What rule files hold: the rules that can be used, and of the others what is wrong with them and where."""
+
+    rules: list[LoadedRule] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
+def load_rules(paths: Iterable[Path]) -> list[LoadedRule]:
+    """The rules of files, if all can be used. Raises RuleFileError, which names all that is wrong, a line each."""
+    found = read_rules(paths)
+    if found.faults:
+        raise RuleFileError("\n".join(found.faults))
+    return found.rules
+
+
+def read_rules(paths: Iterable[Path]) -> RuleFiles:
+    """Read files that each hold one topic (it has `terms`), or a list of alerts under `alerts`."""
+    found = RuleFiles()
+    places: dict[tuple[Kind, str], str] = {}
+    for path in paths:
+        for kind, definition, where in _definitions(path, found.faults):
+            rule_id = _checked(kind, definition, where, found.faults)
+            if rule_id is None:
+                continue
+            if (kind, rule_id) in places:
+                found.faults.append(f"{where}: there is a rule {rule_id} at {places[kind, rule_id]} already")
+                continue
+            places[kind, rule_id] = where
+            found.rules.append(LoadedRule(kind, rule_id, definition, where))
+    return found
+
+
+def _definitions(path: Path, faults: list[str]) -> Iterator[tuple[Kind, dict[str, Any], str]]:
+    """The rules that a file claims to hold: kind, definition, and where it stands."""
     try:
-        document = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise RuleFileError(f"{path}: {error}") from error
+        text = path.read_text("utf-8")
+        document = yaml.safe_load(text)
+    except (OSError, ValueError, yaml.YAMLError) as error:  # a ValueError is wrong UTF-8 or an impossible date
+        faults.append(f"{path}: {error}")
+        return
     if not isinstance(document, dict):
-        raise RuleFileError(f"{path}: neither a topic (with `id`, `title`, `terms`) nor a list under `alerts`")
+        faults.append(f"{path}: neither a topic (with `id`, `title`, `terms`) nor a list under `alerts`")
+    elif "alerts" not in document:
+        yield "topic", document, str(path)
+    elif not isinstance(document["alerts"], list):
+        faults.append(f"{path}: `alerts` is no list of rules")
+    else:
+        for alert, line in zip_longest(document["alerts"], _lines_of_alerts(text)):
+            where = str(path) if line is None else f"{path}:{line}"
+            if isinstance(alert, dict):
+                yield "alert", alert, where
+            else:
+                faults.append(f"{where}: a rule is a mapping with `id`, `title` and `query`")
+
+
+def _lines_of_alerts(text: str) -> list[int]:
+    """The line at which each rule under `alerts` begins, counted from 1."""
+    root = yaml.compose(text, yaml.SafeLoader)
+    assert isinstance(root, yaml.MappingNode)
+    lists = [value for key, value in root.value if key.value == "alerts"]
+    return [item.start_mark.line + 1 for item in lists[-1].value] if lists else []
+
+
+def _checked(kind: Kind, definition: dict[str, Any], where: str, faults: list[str]) -> str | None:
+    """The id of a rule that can be used; None, and another fault, of one that cannot."""
+    if strange := [key for key in definition if not isinstance(key, str)]:
+        faults.append(f"{where}: no such field: {', '.join(map(str, strange))}")
+        return None
     try:
-        if "alerts" not in document:
-            return [LoadedRule("topic", parse_rule(document, str(path)).id, document, str(path))]
-        alerts = document["alerts"]
-        if not isinstance(alerts, list) or not all(isinstance(alert, dict) for alert in alerts):
-            raise RuleFileError(f"{path}: `alerts` is no list of rules")
-        compiled = [(compile_rule(alert).rule.id, alert) for alert in alerts]
+        return parse_rule(definition, where).id if kind == "topic" else compile_rule(definition).rule.id
     except (TopicRuleError, AlertRuleError) as error:
-        raise RuleFileError(str(error) if str(path) in str(error) else f"{path}: {error}") from error
-    return [LoadedRule("alert", rule_id, alert, str(path)) for rule_id, alert in compiled]
+        faults.append(str(error) if kind == "topic" else f"{where}: {error}")
+        return None
 
 
 def packaged() -> list[LoadedRule]:
@@ -61,16 +120,13 @@ def packaged() -> list[LoadedRule]:
 
 def as_events(rules: Iterable[LoadedRule], now: datetime) -> list[Rule]:
     """The events that put rules into force. Ids are those of the kind and the rule: applying again replaces."""
-    events: dict[str, Rule] = {}
-    for rule in rules:
-        key = f"{rule.kind}.{rule.rule_id}"
-        if key in events:
-            raise RuleFileError(f"{rule.where}: there are two rules {rule.rule_id}")
-        events[key] = Rule(
-            id=stable_id("rule", key, encode(rule.definition).decode()),
+    return [
+        Rule(
+            id=stable_id("rule", f"{rule.kind}.{rule.rule_id}", encode(rule.definition).decode()),
             emitted_at=now,
-            rule_id=key,
-            kind="topic" if rule.kind == "topic" else "alert",
+            rule_id=f"{rule.kind}.{rule.rule_id}",
+            kind=rule.kind,
             definition=rule.definition,
         )
-    return list(events.values())
+        for rule in rules
+    ]

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsriver.cli.context import AsJson, of, run_async
-from newsriver.cli.output import write_line, write_rows
+from newsriver.cli.output import write_json, write_line, write_rows
 from newsriver.errors import NotFoundError
 
 if TYPE_CHECKING:
+    from newsriver.cli.rulefiles import LoadedRule
     from newsriver.settings import Settings
 
 app = typer.Typer(help="Topic and alert rules.", no_args_is_help=True)
@@ -20,19 +21,31 @@ Files = Annotated[list[Path] | None, typer.Argument(help="Rule files; the packag
 @app.command()
 def check(files: Files = None, as_json: AsJson = False) -> None:
     """Read rules and run the tests inside them. Exit status 2 for a broken rule, 3 when a test fails."""
-    rows = [row for rule in _loaded(files) for row in _results(rule)]
+    from newsriver.cli.rulefiles import RuleFileError, RuleFiles, packaged, read_rules
+
+    found = read_rules(files) if files else RuleFiles(packaged())
+    rows = [_result(rule) for rule in found.rules]
     write_rows(rows, ("rule", "kind", "tests", "failed"), as_json=as_json)
     failures = [failure for row in rows for failure in row["failures"]]
+    if found.faults:
+        raise RuleFileError("\n".join([*found.faults, *failures]))
     if failures:
-        raise NotFoundError("; ".join(failures))
+        raise NotFoundError("\n".join(failures))
 
 
 @app.command()
-def apply(context: typer.Context, files: Files = None) -> None:
+def apply(context: typer.Context, files: Files = None, as_json: AsJson = False) -> None:
     """Put rules into force. A broken one is refused, and then none is applied."""
-    rules = _loaded(files)
+    from newsriver.cli.rulefiles import load_rules, packaged
+
+    rules = load_rules(files) if files else packaged()
     written = run_async(_apply(of(context).tool(), rules))
-    write_line(f"{written} of {len(rules)} rules written, the others were in force already")
+    if as_json:
+        for rule in rules:
+            name = f"{rule.kind}.{rule.rule_id}"
+            write_json({"rule": name, "kind": rule.kind, "action": "written" if name in written else "present"})
+    else:
+        write_line(f"{len(written)} of {len(rules)} rules written, the others were in force already")
 
 
 @app.command("list")
@@ -42,15 +55,9 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
     write_rows(rows, ("rule", "kind", "title"), as_json=as_json)
 
 
-def _loaded(files: list[Path] | None) -> list[Any]:
-    from newsriver.cli.rulefiles import load_rules, packaged
-
-    return [rule for path in files for rule in load_rules(path)] if files else packaged()
-
-
-def _results(rule: Any) -> list[dict[str, Any]]:
+def _result(rule: "LoadedRule") -> dict[str, Any]:
     if rule.kind != "topic":
-        return [{"rule": rule.rule_id, "kind": rule.kind, "tests": 0, "failed": 0, "failures": []}]
+        return {"rule": rule.rule_id, "kind": rule.kind, "tests": 0, "failed": 0, "failures": []}
     from consumers.topics.detector import TopicDetector
     from consumers.topics.rulefile import parse_rule
 
@@ -62,12 +69,10 @@ def _results(rule: Any) -> list[dict[str, Any]]:
         label = found[0].label if found else "none"
         if label != test.label:
             failures.append(f"{topic.id}: {test.title or test.body[:40]!r} ({test.lang}) is {label}, not {test.label}")
-    return [
-        {"rule": topic.id, "kind": "topic", "tests": len(topic.tests), "failed": len(failures), "failures": failures}
-    ]
+    return {"rule": topic.id, "kind": "topic", "tests": len(topic.tests), "failed": len(failures), "failures": failures}
 
 
-async def _apply(settings: "Settings", rules: list[Any]) -> int:
+async def _apply(settings: "Settings", rules: "list[LoadedRule]") -> set[str]:
     from newsriver.cli.connect import connected
     from newsriver.cli.river import apply_rules, prepare_streams
     from newsriver.clock import SystemClock
@@ -75,19 +80,19 @@ async def _apply(settings: "Settings", rules: list[Any]) -> int:
     async with connected(settings, start=True) as access:
         if access.started is not None:
             await prepare_streams(settings, access)
-        return await apply_rules(access, rules, SystemClock())
+        return {rule.rule_id for rule in await apply_rules(access, rules, SystemClock())}
 
 
 async def _list(settings: "Settings") -> list[dict[str, Any]]:
     from newsriver.cli.connect import connected
+    from newsriver.cli.records import readable
     from newsriver.kafka.reading import snapshot
-    from schemas.codec import decode
     from schemas.events import Rule
     from schemas.streams import RULES
 
     async with connected(settings, start=True) as access:
         records = await snapshot(access.clients, access.names.stream(RULES))
-    rules = [decode(record.value, Rule) for record in records.values() if record.value is not None]
+    rules = [rule for record in records.values() if (rule := readable(record, Rule)) is not None]
     return [
         {"rule": rule.rule_id, "kind": rule.kind, "title": rule.definition.get("title"), "definition": rule.definition}
         for rule in sorted(rules, key=lambda rule: rule.rule_id)

@@ -1,7 +1,8 @@
 """`newsriver tail`: what goes by on a stream."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +13,7 @@ from newsriver.errors import UsageError
 if TYPE_CHECKING:
     from newsriver.kafka.reading import Start
     from newsriver.settings import Settings
+    from schemas.events import Event
 
 
 def tail(
@@ -55,6 +57,7 @@ async def _tail(
 
     from newsriver.cli.catalogue import stream_named
     from newsriver.cli.connect import connected
+    from newsriver.cli.records import readable
     from newsriver.kafka.reading import read
 
     wanted = _filter(topic, match)
@@ -62,51 +65,73 @@ async def _tail(
         stream = stream_named(name, access.names)
         async with aclosing(read(access.clients, access.names.stream(stream), start, follow=follow)) as records:
             async for record in records:
-                event: dict[str, Any] = {} if record.value is None else orjson.loads(record.value)
-                if not wanted(event):
-                    continue
-                if as_json:
-                    write_json(event if event else {"key": (record.key or b"").decode(), "deleted": True})
-                else:
-                    write_line(_line(event, record.key))
+                event = readable(record, stream.event)
+                if record.value is None:
+                    if topic is None and match is None:
+                        _write_tombstone((record.key or b"").decode(errors="replace"), as_json=as_json)
+                elif event is not None and wanted(event):
+                    if as_json:
+                        write_json(orjson.loads(record.value))  # with the fields that this version does not know
+                    else:
+                        write_line(_line(event))
 
 
-def _filter(topic: str | None, match: str | None) -> Any:
+def _write_tombstone(key: str, *, as_json: bool) -> None:
+    if as_json:
+        write_json({"key": key, "deleted": True})
+    else:
+        write_line(f"- {key}")
+
+
+def _filter(topic: str | None, match: str | None) -> "Callable[[Event], bool]":
+    matches = None if match is None else _matcher(match)
+
+    def wanted(event: "Event") -> bool:
+        return (topic is None or topic in _topics(event)) and (matches is None or matches(event))
+
+    return wanted
+
+
+def _matcher(query: str) -> "Callable[[Event], bool]":
     from consumers.matching.document import Document
     from consumers.matching.engine import Engine
     from consumers.matching.parser import QuerySyntaxError, parse
 
     try:
-        engine = None if match is None else Engine({"query": parse(match)})
+        engine = Engine({"query": parse(query)})
     except QuerySyntaxError as error:
         raise UsageError(f"--match: {error}") from error
 
-    def wanted(event: dict[str, Any]) -> bool:
-        topics = [found.get("topic_id") for found in event.get("topics") or () if isinstance(found, dict)]
-        if topic is not None and topic not in topics:
-            return False
-        if engine is None:
-            return True
+    def matches(event: "Event") -> bool:
         document = Document(
-            title=event.get("title") or "",
-            body=event.get("body") or event.get("summary") or "",
-            lang=event.get("language") or "und",
-            source=event.get("source") or "",
-            topics=tuple(filter(None, topics)),
+            title=_first(event, "title"),
+            body=_first(event, "body", "summary"),
+            lang=_first(event, "language") or "und",
+            source=_first(event, "source"),
+            country=_first(event, "country") or None,
+            topics=tuple(_topics(event)),
         )
         return bool(engine.match(document))
 
-    return wanted
+    return matches
 
 
-def _line(event: dict[str, Any], key: bytes | None) -> str:
+def _topics(event: "Event") -> dict[str, str]:
+    """The topics of an event, each with its label, which is empty where the event merely names them."""
+    return {getattr(topic, "topic_id", topic): getattr(topic, "label", "") for topic in getattr(event, "topics", ())}
+
+
+def _line(event: "Event") -> str:
     """One line for people: when, where from, what, and the topics."""
-    if not event:
-        return f"- {(key or b'').decode(errors='replace')}"
-    topics = " ".join(
-        f"{found['topic_id']}:{found['label']}" for found in event.get("topics") or () if isinstance(found, dict)
-    )
-    where = event.get("source") or event.get("feed_id") or event.get("stage") or ""
-    what = event.get("title") or event.get("url") or event.get("detail") or event.get("rule_id") or event.get("id")
-    change = f" [{event['kind']} {event['revision']}]" if event.get("revision", 1) > 1 else ""
-    return f"{event['emitted_at'][11:19]} {event.get('language') or '':3} {where:24} {what}{change}  {topics}".rstrip()
+    topics = " ".join(f"{topic}:{label}" if label else topic for topic, label in _topics(event).items())
+    where = _first(event, "source", "feed_id", "stage")
+    what = _first(event, "title", "url", "detail", "rule_id", "id")
+    revision = getattr(event, "revision", 1)
+    change = f" [{_first(event, 'kind')} {revision}]" if revision > 1 else ""
+    time = event.emitted_at.astimezone(UTC)
+    return f"{time:%H:%M:%S} {_first(event, 'language'):3} {where:24} {what}{change}  {topics}".rstrip()
+
+
+def _first(event: "Event", *names: str) -> str:
+    """The first of these fields that the event has and that says something."""
+    return next((str(value) for name in names if (value := getattr(event, name, None))), "")

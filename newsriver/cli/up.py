@@ -17,23 +17,13 @@ def up(context: typer.Context) -> None:
 
 
 async def _up(settings: "Settings") -> None:
-    import structlog
-
     from newsriver.cli.catalogue import ALL
     from newsriver.cli.connect import connected
     from newsriver.cli.river import apply_rules, prepare_streams, run_stages
     from newsriver.cli.rulefiles import packaged
     from newsriver.clock import SystemClock
 
-    log = structlog.get_logger("newsriver")
     async with connected(settings, start=True, alone=True) as access:
-        if settings.kafka.bootstrap_servers is None:
-            log.warning(
-                "broker.embedded",
-                at=access.bootstrap_servers,
-                note="a broker for trials: it loses the last seconds if it is killed itself, and serves this process "
-                "only; set NEWSRIVER_KAFKA__BOOTSTRAP_SERVERS for a real one",
-            )
         await prepare_streams(settings, access)
         await apply_rules(access, packaged(), SystemClock())
         await run_stages(ALL, settings, access, write_line=write_line)

@@ -1,12 +1,21 @@
 """The command without a broker: help, exit codes, output, what it imports."""
 
+import ast
 import json
+import re
 import subprocess
 import sys
+from collections.abc import Sequence
+from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 
 import pytest
 
+from newsriver.cli.extras import EXTRAS, extra_of
+from newsriver.cli.subscriptions import subscriptions
+from schemas.identity import feed_id
+
+ROOT = Path(__file__).resolve().parents[2]
 COMMAND = str(Path(sys.executable).parent / "newsriver")
 COMMANDS = (
     *("up", "run", "demo", "tail", "search", "doctor", "broker"),
@@ -100,3 +109,136 @@ def test_a_broken_rule_file_is_refused_with_its_place(tmp_path: Path) -> None:
     finished = _run("rules", "check", "broken.yaml", directory=tmp_path)
     assert finished.returncode in (2, 3)
     assert "broken.yaml" in finished.stderr + finished.stdout
+    assert "Traceback" not in finished.stderr
+
+
+def test_all_broken_rules_of_all_files_are_reported_and_the_good_ones_checked(tmp_path: Path) -> None:
+    (tmp_path / "alerts.yaml").write_text(
+        "alerts:\n"
+        "  - {id: open, title: Open, query: '(summit'}\n"
+        "  - {id: good, title: Good, query: summit}\n"
+        "  - {id: slow, title: Slow, query: summit, repeat_interval: soon}\n"
+        "  - {id: good, title: Again, query: summit}\n"
+        "  - {1: one, id: odd}\n"
+        "  - summit\n"
+    )
+    (tmp_path / "topic.yaml").write_text("id: empty\ntitle: {en: Empty}\nterms: {}\n")
+    (tmp_path / "list.yaml").write_text("- summit\n")
+    (tmp_path / "untrue.yaml").write_text("id: 2026-13-40\n")
+    finished = _run(
+        "rules", "check", "--json", "alerts.yaml", "topic.yaml", "list.yaml", "untrue.yaml", "gone.yaml",
+        directory=tmp_path,
+    )  # fmt: skip
+    assert finished.returncode == 2
+    for place in (
+        *("alerts.yaml:2: open", "alerts.yaml:4: slow", "alerts.yaml:5: there is a rule good at alerts.yaml:3"),
+        *("alerts.yaml:6", "alerts.yaml:7", "topic.yaml: ", "list.yaml: ", "untrue.yaml: ", "gone.yaml: "),
+    ):
+        assert place in finished.stderr
+    assert "Traceback" not in finished.stderr
+    assert [json.loads(line)["rule"] for line in finished.stdout.splitlines()] == ["good"]
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/feed", "nonsense"])
+def test_a_feed_that_cannot_be_checked_is_named_once(url: str, tmp_path: Path) -> None:
+    finished = _run("feeds", "check", url, directory=tmp_path)
+    assert finished.returncode in (2, 3)
+    assert finished.stderr.count(url) == 1, finished.stderr
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("feed://ostwind.example/rss", "http://ostwind.example/rss"),
+        ("feed:https://ostwind.example/rss", "https://ostwind.example/rss"),
+        ("FEED://https://ostwind.example/rss", "https://ostwind.example/rss"),
+        (" https://ostwind.example/feed://rss?utm_source=a ", "https://ostwind.example/feed://rss?utm_source=a"),
+    ],
+)
+def test_addresses_are_understood_as_feed_readers_write_them(written: str, meant: str) -> None:
+    assert subscriptions([{"url": written, "title": "Ostwind"}]).feeds == {
+        feed_id(meant): {"url": meant, "title": "Ostwind"}
+    }
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("ostwind.example", "mailto:desk@ostwind.example", "feed:", "feed:///rss", "http://", "http://[::1/"),
+        *("http://ostwind.example:port/", "http://ostwind.example:99999/", "http://ost wind.example/"),
+    ],
+)
+def test_addresses_of_nothing_are_refused_and_named(url: str) -> None:
+    found = subscriptions([{"url": url}, {"url": "https://ostwind.example/rss"}])
+    assert [fields["url"] for fields in found.feeds.values()] == ["https://ostwind.example/rss"]
+    assert list(found.refused) == [url]
+
+
+@pytest.mark.parametrize(
+    ("extra", "arguments"),
+    [
+        ("producers", ("feeds", "import", "list.opml")),
+        ("producers", ("feeds", "check", "https://ostwind.example/rss")),
+        ("consumers", ("rules", "check")),
+        ("consumers", ("tail", "--match", "summit")),
+    ],
+)
+def test_a_missing_extra_is_named(extra: str, arguments: tuple[str, ...], tmp_path: Path) -> None:
+    finished = _run_without(EXTRAS[extra], arguments, tmp_path)
+    assert finished.returncode == 2, finished.stderr
+    assert f"install newsriver[{extra}]" in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"), [(("tail",), "no river is running"), (("search", "summit"), "nothing to search yet")]
+)
+def test_what_needs_no_extra_works_without_any(arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    finished = _run_without([module for modules in EXTRAS.values() for module in modules], arguments, tmp_path)
+    assert said in finished.stderr
+
+
+def test_a_module_of_nobody_is_a_bug_and_shows_where(tmp_path: Path) -> None:
+    finished = _run_without(["orjson"], ("config", "show", "--json"), tmp_path)
+    assert "Traceback" in finished.stderr
+
+
+def test_the_extras_bring_every_module_that_is_no_core_dependency() -> None:
+    core = {_distribution(text) for text in requires("newsriver") or () if "extra ==" not in text}
+    brought = packages_distributions()
+    for package in ("producers", "consumers"):
+        for module in sorted(_imported(ROOT / package)):
+            if not core & {name.lower() for name in brought[module]}:
+                assert extra_of(module) == package, f"{module} is in no extra of newsriver.cli.extras"
+
+
+def _imported(folder: Path) -> set[str]:
+    """The top-level packages of others that the modules in a folder import."""
+    found: set[str] = set()
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.Import(names=names):
+                    found |= {alias.name.partition(".")[0] for alias in names}
+                case ast.ImportFrom(module=str(name), level=0):
+                    found.add(name.partition(".")[0])
+    return found - sys.stdlib_module_names - {"newsriver", "producers", "consumers", "schemas"}
+
+
+def _distribution(requirement: str) -> str:
+    return re.split(r"[^A-Za-z0-9._-]", requirement)[0].lower()
+
+
+def _run_without(modules: Sequence[str], arguments: Sequence[str], directory: Path) -> subprocess.CompletedProcess[str]:
+    """Call the command as if these modules were not installed."""
+    program = (
+        "import sys\n"
+        f"sys.modules.update(dict.fromkeys({list(modules)!r}))\n"
+        f"sys.argv = ['newsriver', *{list(arguments)!r}]\n"
+        "from newsriver.cli import main\n"
+        "main()"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", program], cwd=directory, env={"NEWSRIVER_DATA_DIR": str(directory)},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
