@@ -8,20 +8,23 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Literal
+
+import structlog
 
 from newsriver.stages import NOTHING, WORK, Change, Effects, Output, Record, Tables, Working
 from producers.articles.extract import EXTRACTOR, EXTRACTOR_VERSION, Extraction
 from producers.articles.fallback import from_feed
-from producers.articles.page import Page, PageReader
+from producers.articles.page import Page, PageReader, Unchanged
 from producers.articles.visits import RECHECK_DELAYS, Failure, Visit, after_failure, after_visit, on_entry
 from producers.http.retry import rest
+from producers.http.secrets import without_secrets
 from schemas.codec import encode
 from schemas.events import ArticleScraped, DeadLetter, EntryDiscovered
 from schemas.identity import article_id, site_of, stable_id
 from schemas.streams import ENTRIES, SCRAPED, dead_letter_stream
 
-Unchanged = Literal["unchanged"]
+log = structlog.get_logger(__name__)
+
 Result = Page | Unchanged | Failure
 FEED_EXTRACTOR = "feed"
 
@@ -54,18 +57,19 @@ class Scraper(Working[EntryDiscovered, Tables, Visit, Result]):
         return await self._reader.read(item)
 
     def complete(self, key: str, item: Visit, result: Result | Exception, state: Tables, now: datetime) -> Effects:
+        if isinstance(result, Exception):
+            result = Failure(kind="error", detail=repr(result), passing=True)
         newer = state.table(WORK).get(key)
         if isinstance(newer, Visit) and newer.entry != item.entry:
             item = replace(item, entry=newer.entry)
         match result:
             case Page():
                 effects = self._on_page(key, item, result, now)
-            case "unchanged":
+            case Unchanged():
                 effects = Effects(changes=(Change(WORK, key, after_visit(item, now, self._recheck_delays)),))
             case Failure():
                 effects = self._on_failure(key, item, result, now)
-            case _:
-                effects = self._on_failure(key, item, Failure(kind="error", detail=repr(result), passing=True), now)
+        _report(key, item, result, effects)
         if newer is not item and isinstance(newer, Visit) and newer.due_at <= now and newer.due_at > item.due_at:
             # The feed changed the entry while its page was being fetched: look again at once, not at the next re-check.
             return Effects(effects.outputs, (Change(WORK, key, newer),))
@@ -96,6 +100,21 @@ class Scraper(Working[EntryDiscovered, Tables, Visit, Result]):
             return Effects((Output(SCRAPED, scraped),), (change,))
         letter = _nothing_to_publish(visit, failure, now)
         return Effects((Output(dead_letter_stream(self.name), letter),), (change,))
+
+
+def _report(key: str, visit: Visit, result: Result, effects: Effects) -> None:
+    """The line of a visit: how the fetch went, and the article, if one came of it."""
+    fields: dict[str, str | int] = {}
+    for output in effects.outputs:
+        if isinstance(output.event, ArticleScraped):
+            article = output.event
+            fields |= {"origin": article.origin, "chars": len(article.body), "language": article.language}
+    if isinstance(result, Failure):
+        fields |= {"failure": result.kind, "detail": without_secrets(result.detail)[:300]}
+    log.info(
+        "article.fetched", article_id=key, url=without_secrets(visit.entry.url), status=result.http_status, **fields,
+        elapsed_ms=result.elapsed_ms,
+    )  # fmt: skip
 
 
 def scraped_from_page(entry: EntryDiscovered, page: Page, now: datetime) -> ArticleScraped:

@@ -52,6 +52,8 @@ class Failure:
     detail: str
     passing: bool
     retry_after: timedelta | None = None
+    http_status: int | None = None
+    elapsed_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

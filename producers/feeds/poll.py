@@ -97,7 +97,7 @@ class FeedReader:
                 polled_at=polled_at,
                 elapsed_ms=elapsed_ms(),
                 kind="status",
-                detail=f"{url}: HTTP {response.status}",
+                detail=f"HTTP {response.status}",
                 severity="hard" if 400 <= response.status < 500 and response.status not in (408, 425, 429) else "soft",
                 http_status=response.status,
                 bytes_received=len(response.body),
@@ -122,7 +122,7 @@ class FeedReader:
                     )  # fmt: skip
                 except WorkerFailedError as error:
                     return PollFailed(
-                        polled_at=polled_at, elapsed_ms=elapsed_ms, kind="parse", detail=f"{url}: {error.detail}",
+                        polled_at=polled_at, elapsed_ms=elapsed_ms, kind="parse", detail=error.detail,
                         severity="hard", http_status=200, bytes_received=len(response.body),
                     )  # fmt: skip
         hint = document.interval_hint if document is not None else None

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import structlog
+
 from newsriver.stages import NOTHING, WORK, Change, Effects, Output, Record, Tables, Working
 from producers.feeds.fingerprint import Difference, IdentifiedEntry, SeenEntries, difference
 from producers.feeds.poll import FeedReader, Polled, PollFailed, PollResult
@@ -27,10 +29,13 @@ from producers.feeds.schedule import (
 )
 from producers.feeds.state import FeedState
 from producers.http.retry import rest
+from producers.http.secrets import without_secrets
 from schemas.errors import InvalidUrlError
 from schemas.events import EntryDiscovered, Feed, PollCompleted
 from schemas.identity import article_id, canonical_url, site_of, stable_id
 from schemas.streams import ENTRIES, FEEDS, POLLS
+
+log = structlog.get_logger(__name__)
 
 
 class Poller(Working[Feed, Tables, FeedState, PollResult]):
@@ -72,6 +77,13 @@ class Poller(Working[Feed, Tables, FeedState, PollResult]):
     def complete(
         self, key: str, item: FeedState, result: PollResult | Exception, state: Tables, now: datetime
     ) -> Effects:  # fmt: skip
+        effects = self._decided(key, result, state, now)
+        for output in effects.outputs:
+            if isinstance(output.event, PollCompleted):
+                _report(output.event)
+        return effects
+
+    def _decided(self, key: str, result: PollResult | Exception, state: Tables, now: datetime) -> Effects:
         current = state.table(WORK).get(key)
         if current is None:  # unsubscribed while it was being polled
             return NOTHING
@@ -156,6 +168,16 @@ class Poller(Working[Feed, Tables, FeedState, PollResult]):
         )
         state = replace(item, due_at=due_at, schedule=decision.schedule)
         return Effects((Output(POLLS, completed),), (Change(WORK, key, state),))
+
+
+def _report(poll: PollCompleted) -> None:
+    """The line of a poll."""
+    failure = {} if poll.error is None else {"error": poll.error, "detail": without_secrets(poll.error_detail or "")}
+    log.info(
+        "feed.polled", feed_id=poll.feed_id, url=without_secrets(poll.url), outcome=poll.outcome,
+        status=poll.http_status, new=poll.new, seen=poll.seen, bytes=poll.bytes_received, elapsed_ms=poll.elapsed_ms,
+        next_due=poll.next_due_at, reason=poll.reason, **failure,
+    )  # fmt: skip
 
 
 def _address(item: FeedState) -> str:

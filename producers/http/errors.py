@@ -1,11 +1,16 @@
 """Why a fetch failed. `kind` is the word that events and metrics carry; `passing` says that it may work later."""
 
+from producers.http.secrets import without_secrets
+
 
 class FetchError(Exception):
-    """Base of what can go wrong; the message names the URL and the cause."""
+    """Base of what can go wrong; the message names the URL, but nothing in it that may be secret, and the cause."""
 
     kind = "fetch"
     passing = True
+
+    def __init__(self, message: str) -> None:
+        super().__init__(without_secrets(message))
 
 
 class BlockedError(FetchError):

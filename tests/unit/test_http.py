@@ -23,6 +23,7 @@ from producers.http.errors import (
 )
 from producers.http.fields import conditions
 from producers.http.retry import retry_after
+from producers.http.secrets import without_secrets
 from schemas.codec import encode
 from tests.loopback import Answer, LoopbackSite, loopback_fetcher
 
@@ -187,6 +188,34 @@ async def test_only_http_is_fetched(url: str) -> None:
             await client.fetch(url)
     assert isinstance(caught.value, FetchError)
     assert not caught.value.passing
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://a.example/news", "https://a.example/news"),
+        ("https://reader:p@ss word@a.example:8080/x?token=1#k", "https://a.example:8080/x?…"),
+        ("HTTP://a.example?token=1", "HTTP://a.example?…"),
+        ("http://u:p@a.example/it's?t=1: more than 5 redirects", "http://a.example/it's?…: more than 5 redirects"),
+        ("from ftp://u:p@a.example/ to https://b.example/?k=v", "from ftp://a.example/ to https://b.example/?…"),
+        ("no URL? no secret", "no URL? no secret"),
+    ],
+)
+def test_a_url_is_shown_without_what_may_be_secret(text: str, shown: str) -> None:
+    assert without_secrets(text) == str(FetchError(text)) == shown
+
+
+async def test_errors_tell_no_secrets() -> None:
+    async with fetcher() as client:
+        for url in (
+            "http://u:pw@127.0.0.1:1/?t=pw",
+            "http://u:pw@[/",
+            "ftp://u:pw@a.example/",
+            "http://u:pw@a..b/?t=pw",
+        ):
+            with pytest.raises(FetchError) as caught:
+                await client.fetch(url)
+            assert "pw" not in str(caught.value)
 
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from newsriver.clock import SystemClock
 from newsriver.testing.kit import START, StageKit
@@ -215,6 +216,27 @@ def test_a_place_named_in_bytes_of_no_known_encoding_is_polled_there_once_it_is_
     assert outlet.site.asked[-2].path == "/caf%E9"
     assert outlet.site.asked[-1].path == "/caf%E9"
     assert {poll.outcome for poll in kit.written(POLLS)} == {"changed", "unchanged"}
+
+
+def test_a_poll_is_one_line_of_the_log_without_secrets(kit: StageKit, outlet: Outlet) -> None:
+    url = outlet.url.replace("://", "://reader:pw@") + "?token=pw"
+    feed = subscribe(kit, url)
+    with capture_logs() as lines:
+        kit.work()
+        outlet.status = 500
+        kit.work(timedelta(days=1))
+    polls: list[PollCompleted] = kit.written(POLLS)
+    about = {"event": "feed.polled", "log_level": "info", "feed_id": feed.feed_id, "url": f"{outlet.url}?…"}
+    assert lines == [
+        about | {
+            "outcome": "changed", "status": 200, "new": 2, "seen": 0, "bytes": len(outlet.document()),
+            "elapsed_ms": polls[0].elapsed_ms, "next_due": polls[0].next_due_at, "reason": "changed",
+        },
+        about | {
+            "outcome": "failed", "status": 500, "new": 0, "seen": 0, "bytes": 0, "elapsed_ms": polls[1].elapsed_ms,
+            "next_due": polls[1].next_due_at, "reason": "error", "error": "status", "detail": "HTTP 500",
+        },
+    ]  # fmt: skip
 
 
 def test_an_ended_subscription_is_polled_no_more(kit: StageKit, outlet: Outlet) -> None:

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from newsriver.clock import SystemClock
 from newsriver.testing.kit import START, StageKit
-from producers.articles.page import Page, PageReader
+from producers.articles.page import Page, PageReader, Unchanged
 from producers.articles.stage import Scraper
 from producers.articles.visits import RETRY_DELAYS, Failure, Visit
 from producers.http.robots import Robots
@@ -26,6 +27,8 @@ PARAGRAPHS = (
     "Both sides agreed to meet again before the end of the month, in a place that has yet to be found.",
 )
 
+TOLD = {"status", "failure", "detail", "origin", "chars", "language"}
+
 
 class Outlet:
     """An article on loopback, with navigation, an appeal and comments around it."""
@@ -39,7 +42,8 @@ class Outlet:
         self.content_type = "text/html; charset=utf-8"
         self.head = ""
         self.site = LoopbackSite(self.answer)
-        self.url = f"{self.site.home}/talks"
+        self.home = self.site.home
+        self.url = f"{self.home}/talks"
 
     @property
     def pages_asked(self) -> int:
@@ -72,7 +76,7 @@ class LoopbackReader(PageReader):
     def __init__(self, workers: WorkerPool) -> None:
         self._pool = workers
 
-    async def read(self, visit: Visit) -> Page | Literal["unchanged"] | Failure:
+    async def read(self, visit: Visit) -> Page | Unchanged | Failure:
         async with loopback_fetcher() as fetcher:
             robots = Robots(fetcher, "newsriver-test", SystemClock())
             return await PageReader(fetcher, robots, self._pool, SystemClock()).read(visit)
@@ -248,6 +252,30 @@ def test_an_entry_that_its_feed_changed_is_looked_at_again_but_the_same_text_is_
     kit.feed(entry(outlet.url, id="changed", title="Talks at last"))
     assert kit.work() == 1
     assert len(scraped(kit)) == 1
+
+
+def test_a_visit_is_one_line_of_the_log_without_secrets(kit: StageKit, outlet: Outlet) -> None:
+    outlet.statuses, outlet.tag = [503, 200, 200, 404], '"1"'
+    url = outlet.url.replace("://", "://reader:pw@") + "?token=pw"
+    kit.feed(entry(url, summary="The two presidents met for three hours and signed nothing, they said."))
+    with capture_logs() as lines:
+        for _ in range(3):
+            kit.work(timedelta(hours=1))
+        kit.feed(entry(f"{outlet.home}/other", summary="The two presidents met and signed nothing, they said."))
+        kit.work()
+    assert all(line.pop("elapsed_ms") >= 0 and line["event"] == "article.fetched" for line in lines)
+    assert {line["url"] for line in lines} == {f"{outlet.url}?…", f"{outlet.home}/other"}
+    told = [{name: line[name] for name in line if name in TOLD} for line in lines]
+    page, feed = scraped(kit)
+    assert told == [
+        {"status": 503, "failure": "status", "detail": "HTTP 503"},
+        {"status": 200, "origin": "page", "chars": len(page.body), "language": "en"},
+        {"status": 304},
+        {
+            "status": 404, "origin": "feed", "chars": len(feed.body), "language": "en", "failure": "status",
+            "detail": "HTTP 404",
+        },
+    ]  # fmt: skip
 
 
 def test_another_feed_that_names_the_same_article_makes_no_work(kit: StageKit, outlet: Outlet) -> None:
