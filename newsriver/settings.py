@@ -18,6 +18,9 @@ from schemas.streams import PARTITIONS
 
 CONFIG_FILE = Path("newsriver.toml")
 KafkaName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
+_HOST = r"(\[[0-9A-Fa-f:.]+\]|[^\s,:\[\]]+)(:[0-9]{1,5})?"
+Servers = Annotated[str, StringConstraints(pattern=rf"^{_HOST}(,{_HOST})*$")]
+"""`host:port`, several with commas between."""
 Seconds = Annotated[float, Field(gt=0)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -29,7 +32,7 @@ class _Section(BaseModel):
 class KafkaSettings(_Section):
     """Where the broker is. Without `bootstrap_servers`, `newsriver up` starts the embedded one."""
 
-    bootstrap_servers: str | None = None
+    bootstrap_servers: Servers | None = None
     client_id: str = "newsriver"
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"

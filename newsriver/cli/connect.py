@@ -4,8 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from aiokafka.errors import KafkaError
-
 from newsriver.broker import EmbeddedBroker, running_at
 from newsriver.errors import NewsriverError, NotFoundError
 from newsriver.kafka.clients import Clients, Connection
@@ -15,7 +13,7 @@ from newsriver.tls import client_context
 
 
 class UnreachableError(NewsriverError):
-    """The broker does not answer."""
+    """The broker does not answer, or does not let us in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +73,9 @@ def connection(kafka: KafkaSettings, bootstrap_servers: str, *, embedded: bool) 
 
 
 async def _reach(clients: Clients, servers: str) -> None:
-    admin = clients.admin()
-    try:
-        await admin.start()
-    except (KafkaError, OSError) as error:
+    reason = await clients.refusal()
+    if reason is not None:
         raise UnreachableError(
-            f"the broker at {servers} does not answer: {error}; see kafka.bootstrap_servers in `newsriver config show`"
-        ) from error
-    finally:
-        await admin.close()
+            f"cannot use the broker at {servers}: {str(reason) or type(reason).__name__}; "
+            "see kafka in `newsriver config show`"
+        )

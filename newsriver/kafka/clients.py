@@ -6,7 +6,9 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.conn import collect_hosts, create_conn
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import KafkaError
 
 from newsriver.kafka.errors import LogError
 from newsriver.kafka.pacing import paced
@@ -128,6 +130,20 @@ class Clients:
     def admin(self) -> AIOKafkaAdminClient:
         """A client that creates and describes streams."""
         return AIOKafkaAdminClient(**self._options)
+
+    async def refusal(self) -> Exception | None:
+        """Why no broker lets us in, or None if one does. What the clients raise leaves the reason out."""
+        options = {name: value for name, value in self._options.items() if name != "bootstrap_servers"}
+        reason: Exception | None = None
+        for host, port, _ in collect_hosts(self._options["bootstrap_servers"]):
+            try:
+                connection = await create_conn(host, port, **options)
+            except (KafkaError, OSError) as error:
+                reason = error
+            else:
+                connection.close()
+                return None
+        return reason
 
     async def partition_count(self, client: AIOKafkaProducer, stream: str) -> int:
         """How many partitions a stream has."""

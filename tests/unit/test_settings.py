@@ -112,6 +112,8 @@ def test_variables_that_are_no_settings_are_left_alone(
         ("NEWSRIVER_PARTITIONS", "many", r"partitions \(NEWSRIVER_PARTITIONS\): Input should be a valid integer"),
         ("NEWSRIVER_PARTITIONS", "0", r"partitions \(NEWSRIVER_PARTITIONS\): .* greater than or equal to 1"),
         ("NEWSRIVER_APP", "a/b", r"app \(NEWSRIVER_APP\)"),
+        ("NEWSRIVER_KAFKA__BOOTSTRAP_SERVERS", "kafka-1:abc", r"kafka\.bootstrap_servers \(NEWSRIVER_KAFKA__BOOT"),
+        ("NEWSRIVER_KAFKA__BOOTSTRAP_SERVERS", "kafka-1:9092, kafka-2:9092", r"kafka\.bootstrap_servers"),
         ("NEWSRIVER_HTTP__PORT", "70000", r"http\.port \(NEWSRIVER_HTTP__PORT\)"),
         ("NEWSRIVER_FETCH__ALLOW_NETWORKS", "127.0.0.1/8", r"fetch\.allow_networks \(NEWSRIVER_FETCH__ALLOW"),
         ("NEWSRIVER_KAFKA__SECURITY_PROTOCOL", "SASL_SSL", "needs sasl_username and sasl_password"),
@@ -155,6 +157,12 @@ def test_a_secret_given_twice_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_pa
 def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEWSRIVER_APP", "")
     assert load().app == "newsriver"
+
+
+@pytest.mark.parametrize("servers", ["kafka-1:9092", "kafka-1.example:9092,10.0.0.7:9093", "kafka", "[::1]:9092"])
+def test_servers_are_hosts_with_ports(monkeypatch: pytest.MonkeyPatch, servers: str) -> None:
+    monkeypatch.setenv("NEWSRIVER_KAFKA__BOOTSTRAP_SERVERS", servers)
+    assert load().kafka.bootstrap_servers == servers
 
 
 @pytest.mark.parametrize(
