@@ -9,11 +9,12 @@ SCRIPT = Path(__file__).resolve().parents[2] / "ops" / "kafka" / "kafka"
 
 
 class OwnKafka:
-    """A single node; `async with` starts it and stops it."""
+    """A single node; `async with` starts it and stops it. `properties` is a file with settings of its own."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, properties: Path | None = None) -> None:
         self._port = _free_pair()
         self._directory = directory
+        self._more = [] if properties is None else ["--properties", str(properties)]
         self.bootstrap = f"127.0.0.1:{self._port}"
 
     async def __aenter__(self) -> Self:
@@ -30,7 +31,7 @@ class OwnKafka:
 
     async def _do(self, verb: str) -> None:
         command = [str(SCRIPT), verb, "--port", str(self._port), "--data", str(self._directory), "--heap", "512m"]
-        process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
+        process = await asyncio.create_subprocess_exec(*command, *self._more, stdout=asyncio.subprocess.DEVNULL)
         if await process.wait():
             raise RuntimeError(f"{' '.join(command)} failed")
 

@@ -128,6 +128,7 @@ async def test_a_taken_port_is_refused(script: Script, port: int) -> None:
         pytest.param(["up", "--port"], 1, "--port needs a value", id="missing value"),
         pytest.param(["up", "--port", "65535"], 1, "not a port", id="no room for the controller"),
         pytest.param(["up", "--heap", "much"], 1, "not a size", id="bad heap"),
+        pytest.param(["up", "--properties", "nowhere"], 1, "cannot read nowhere", id="no such file"),
     ],
 )
 async def test_a_wrong_call_is_refused(arguments: list[str], status: int, complaint: str) -> None:
