@@ -1,6 +1,7 @@
 """`newsriver feeds`: the catalogue of subscriptions."""
 
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -156,9 +157,10 @@ async def _check(settings: "Settings", url: str) -> list[dict[str, Any]]:
     from newsriver.cli.subscriptions import feed_url
     from newsriver.clock import SystemClock
     from producers.feeds.document import NotAFeedError
-    from producers.feeds.parse import parse_feed
+    from producers.feeds.poll import parse_in_worker
     from producers.http.client import ACCEPT_FEED, Fetcher, Limits
     from producers.http.errors import FetchError
+    from producers.workers import WorkerFailedError, WorkerPool
     from schemas.errors import InvalidUrlError
 
     fetch = settings.fetch
@@ -169,12 +171,13 @@ async def _check(settings: "Settings", url: str) -> list[dict[str, Any]]:
             response = await fetcher.fetch(url, accept=ACCEPT_FEED)
         if response.status != 200:
             raise NotFoundError(f"{url}: HTTP {response.status}")
-        parsed = parse_feed(response.body, response.url, response.headers.get("content-type"), SystemClock().now())
+        with closing(WorkerPool(1)) as workers:
+            parsed = await parse_in_worker(workers, response, SystemClock().now())
     except InvalidUrlError as error:
         raise UsageError(str(error)) from error
     except FetchError as error:
         raise NotFoundError(str(error)) from error
-    except NotAFeedError as error:
+    except (NotAFeedError, WorkerFailedError) as error:
         raise NotFoundError(f"{url}: {error}") from error
     return [
         {"published": entry.published, "title": entry.title, "link": entry.link, "guid": entry.guid}

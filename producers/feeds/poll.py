@@ -8,7 +8,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from newsriver.clock import Clock
-from producers.feeds.document import ParsedFeed
+from producers.feeds.document import NotAFeedError, ParsedFeed
 from producers.feeds.parse import parse_feed
 from producers.feeds.schedule import ErrorKind, FeedSchedule, asks_unconditionally, wished_interval
 from producers.http.client import ACCEPT_FEED, Fetcher, Response
@@ -16,6 +16,7 @@ from producers.http.errors import UNREACHABLE, FetchError
 from producers.http.fields import conditions
 from producers.http.outage import OutageDetector
 from producers.http.retry import retry_after
+from producers.wellformed import well_formed
 from producers.workers import WorkerFailedError, WorkerPool
 
 PARSE_TIMEOUT_S = 10.0
@@ -59,6 +60,22 @@ class PollFailed:
 
 
 PollResult = Polled | PollFailed
+
+
+async def parse_in_worker(workers: WorkerPool, response: Response, now: datetime) -> ParsedFeed:
+    """The feed that a response holds, read by a process that is killed if it takes too long.
+
+    Raises NotAFeedError, or WorkerFailedError when there was no coming to an end.
+    """
+    content_type = response.headers.get("content-type")
+    try:
+        return await workers.run(
+            parse_feed, response.body, response.url, content_type, now, timeout_s=PARSE_TIMEOUT_S
+        )  # fmt: skip
+    except WorkerFailedError as error:
+        if isinstance(error.__cause__, NotAFeedError):
+            raise error.__cause__ from None
+        raise
 
 
 class FeedReader:
@@ -116,13 +133,10 @@ class FeedReader:
             if body_hash != schedule.body_hash:
                 outcome = "changed"
                 try:
-                    document = await self._workers.run(
-                        parse_feed, response.body, response.url, response.headers.get("content-type"), polled_at,
-                        timeout_s=PARSE_TIMEOUT_S,
-                    )  # fmt: skip
-                except WorkerFailedError as error:
+                    document = await parse_in_worker(self._workers, response, polled_at)
+                except (NotAFeedError, WorkerFailedError) as error:
                     return PollFailed(
-                        polled_at=polled_at, elapsed_ms=elapsed_ms, kind="parse", detail=error.detail,
+                        polled_at=polled_at, elapsed_ms=elapsed_ms, kind="parse", detail=well_formed(str(error)),
                         severity="hard", http_status=200, bytes_received=len(response.body),
                     )  # fmt: skip
         hint = document.interval_hint if document is not None else None

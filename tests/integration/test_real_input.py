@@ -1,16 +1,21 @@
 """Real feeds and pages, kept beside the repository: nothing crashes or hangs, and the text taken is the text."""
 
+import asyncio
 import tarfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from producers.articles.extract import NotAnArticleError, extract
-from producers.feeds.document import NotAFeedError
+from producers.feeds.document import NotAFeedError, ParsedFeed
 from producers.feeds.opml import read_opml
-from producers.feeds.parse import parse_feed
+from producers.feeds.poll import parse_in_worker
+from producers.http.client import Response
+from producers.workers import WorkerPool
+from schemas.codec import encode
 from tests.real_pages import RealPages, four_gram_f1
 
 pytestmark = [pytest.mark.data, pytest.mark.timeout(300)]
@@ -25,18 +30,28 @@ def _files(archive: Path) -> Iterator[tuple[str, bytes]]:
                 yield member.name, stream.read()
 
 
-@pytest.mark.filterwarnings("default")
+@pytest.fixture(scope="module")
+def workers() -> Iterator[WorkerPool]:
+    with closing(WorkerPool(2)) as pool:
+        yield pool
+
+
 @pytest.mark.parametrize("name", ["feedparser-tests", "gofeed", "miniflux"])
-def test_every_feed_file_is_read_or_refused(shared_data: Callable[[str], Path], name: str) -> None:
-    count = 0
-    for file, body in _files(shared_data(f"feeds/{name}.tar.gz")):
-        count += 1
-        try:
-            parsed = parse_feed(body, "https://outlet.example/feed", None, NOW)
-        except NotAFeedError:
-            continue
-        assert all(entry.guid for entry in parsed.entries), file
-    assert count > 20
+async def test_every_feed_file_is_read_or_refused_in_time(
+    shared_data: Callable[[str], Path], workers: WorkerPool, name: str
+) -> None:
+    files = list(_files(shared_data(f"feeds/{name}.tar.gz")))
+    assert len(files) > 20
+    url = "https://outlet.example/feed"
+    results = await asyncio.gather(
+        *(parse_in_worker(workers, Response(200, url, url, {}, body, 0.0), NOW) for _, body in files),
+        return_exceptions=True,
+    )
+    for (file, _), result in zip(files, results, strict=True):
+        if not isinstance(result, NotAFeedError):
+            assert isinstance(result, ParsedFeed), f"{file}: {result!r}"
+            assert all(entry.guid for entry in result.entries), file
+            assert encode(result.entries), file
 
 
 def test_all_feeds_of_the_opml_files_are_found(shared_data: Callable[[str], Path]) -> None:
