@@ -234,10 +234,9 @@ class Rule(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicSeen(Event):
-    """A new article carries a topic: what burst detection counts, brought together by topic."""
+    """A new article is about a topic: what burst detection counts, brought together by topic."""
 
     topic_id: str
-    label: Literal["about", "mention"]
     article_id: str
     story_id: str
     source: str

@@ -1,16 +1,19 @@
 """The topics stage: articles with their story in, articles with their topics and the evidence out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from consumers.topics.detector import TopicDetector
 from consumers.topics.rulefile import TopicRule, parse_rule
 from newsriver.stages import NOTHING, Effects, Output, Record, Tables, Transform
-from schemas.events import Article, Event, Evidence, Rule, TopicMatch
+from schemas.events import Article, Event, Evidence, Rule, TopicMatch, TopicSeen
 from schemas.identity import stable_id
-from schemas.streams import ARTICLES, GROUPED, RULES, Stream, topic_stream
+from schemas.streams import ARTICLES, GROUPED, RULES, TALLIES, Stream, topic_stream
+
+FRESH = timedelta(hours=6)
+"""An article found later than this after its publication tells nothing of what is written about now."""
 
 
 class Topics(Transform[Article, Tables]):
@@ -18,7 +21,7 @@ class Topics(Transform[Article, Tables]):
 
     name = "topics"
     input = GROUPED
-    outputs = (ARTICLES,)
+    outputs = (ARTICLES, TALLIES)
     follows = (RULES,)
 
     def __init__(self) -> None:
@@ -56,7 +59,29 @@ class Topics(Transform[Article, Tables]):
         )
         tagged = replace(article, topics=topics, ruleset_version=self._version, emitted_at=now)
         streams = (ARTICLES, *(self._streams[topic.topic_id] for topic in topics))
-        return Effects(tuple(Output(stream, tagged) for stream in streams))
+        return Effects((*(Output(stream, tagged) for stream in streams), *_tallies(tagged, now)))
+
+
+def _tallies(article: Article, now: datetime) -> Iterator[Output]:
+    """What bursts are counted from: the topics that a new article is about."""
+    published = article.published_at or article.discovered_at
+    if article.kind != "new" or published < article.discovered_at - FRESH:
+        return
+    for topic in article.topics:
+        if topic.label == "about":
+            seen = TopicSeen(
+                id=stable_id("seen", topic.topic_id, article.article_id),
+                emitted_at=now,
+                topic_id=topic.topic_id,
+                article_id=article.article_id,
+                story_id=article.story_id or article.article_id,
+                source=article.source,
+                language=article.language,
+                url=article.url,
+                title=article.title,
+                seen_at=article.discovered_at,
+            )
+            yield Output(TALLIES, seen)
 
 
 def _read(events: Mapping[str, Event]) -> tuple[list[TopicRule], dict[str, Exception]]:

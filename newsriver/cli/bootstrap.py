@@ -106,6 +106,10 @@ async def _stage(name: str, around: Surroundings, stack: AsyncExitStack) -> Stag
             from consumers.alerts.watcher import Watcher
 
             return Watcher()
+        case "bursts":
+            from consumers.alerts.bursts.stage import Bursts
+
+            return Bursts()
         case "alerts":
             from consumers.alerts.stage import Alerts
 

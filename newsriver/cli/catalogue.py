@@ -10,7 +10,7 @@ from newsriver.kafka.names import Names
 from newsriver.settings import Settings
 from schemas.streams import CATALOGUE, Stream, by_name, dead_letter_stream
 
-STAGES = ("poller", "scraper", "revisions", "dedup", "stories", "topics", "watcher", "alerts", "notifier")
+STAGES = ("poller", "scraper", "revisions", "dedup", "stories", "topics", "watcher", "bursts", "alerts", "notifier")
 SINK = "sink"
 ALL = (*STAGES, SINK)
 

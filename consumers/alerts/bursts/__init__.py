@@ -1,0 +1,1 @@
+"""Bursts: topics that are covered far more than usual at this hour of the week."""
