@@ -7,7 +7,6 @@ from producers.feeds.document import NotAFeedError, ParsedEntry, ParsedFeed, abs
 from schemas.identity import stable_id
 
 MAX_ENTRIES = 2000
-MAX_CONTENT = 300_000
 
 
 def parse_json_feed(body: bytes, url: str) -> ParsedFeed:
@@ -44,7 +43,7 @@ def _entry(item: dict[str, Any], base: str) -> ParsedEntry:
         link=link,
         title=" ".join(title.split()),
         summary=_text(item.get("summary")),
-        content_html=content[:MAX_CONTENT] if content else None,
+        content_html=content,
         published=iso_time(item.get("date_published")),
         updated=iso_time(item.get("date_modified")),
         authors=tuple(name for name in names if name),

@@ -24,6 +24,13 @@ MAX_ENTRIES = 2000
 MAX_TITLE = 1000
 MAX_CONTENT = 300_000
 """Characters of an item's own content that are kept; the page has the rest."""
+MAX_URL = 8000
+"""RFC 9110, section 4.1, asks for at least as much of URLs."""
+MAX_NAME = 200
+MAX_NAMES = 100
+"""Authors and categories that are kept of an item, and characters of each."""
+MAX_LANGUAGE = 35
+"""RFC 5646, section 4.4.1, asks for at least as much of language tags."""
 _TAGS = re.compile(r"<[^>]*>")
 _HALVES = re.compile(rb"(?:&#(?:x0*d[89a-f][0-9a-f]{2}|0*5[5-7]\d{3});)+", re.IGNORECASE)
 _REFERENCE = re.compile(rb"&#(x?)(\w+);", re.IGNORECASE)
@@ -102,8 +109,8 @@ def _entry(item: Any, base: str) -> ParsedEntry:
         guid=(item.get("id") or link or stable_id("item", title, str(published or ""), summary or "")).strip(),
         link=link,
         title=title,
-        summary=summary[:MAX_CONTENT] if summary else None,
-        content_html=content[:MAX_CONTENT] if content else None,
+        summary=summary,
+        content_html=content,
         published=published or updated,
         updated=updated,
         authors=_authors(item),
@@ -150,10 +157,31 @@ def _interval_hint(feed: Any) -> timedelta | None:
 
 
 def _plausible(parsed: ParsedFeed, now: datetime) -> ParsedFeed:
+    """Without times that cannot be, and cut to what an event holds, so that no entry is too large to be written."""
     latest = now + timedelta(days=1)
 
     def checked(time: datetime | None) -> datetime | None:
         return time if time is not None and _EPOCH <= time <= latest else None
 
-    entries = tuple(replace(e, published=checked(e.published), updated=checked(e.updated)) for e in parsed.entries)
-    return replace(parsed, entries=entries)
+    entries = tuple(
+        replace(
+            entry,
+            guid=entry.guid if len(entry.guid) <= MAX_URL else stable_id("guid", entry.guid),
+            link=entry.link if len(entry.link or "") <= MAX_URL else None,
+            title=entry.title[:MAX_TITLE],
+            summary=(entry.summary or "")[:MAX_CONTENT] or None,
+            content_html=(entry.content_html or "")[:MAX_CONTENT] or None,
+            published=checked(entry.published),
+            updated=checked(entry.updated),
+            authors=tuple(name[:MAX_NAME] for name in entry.authors[:MAX_NAMES]),
+            categories=tuple(name[:MAX_NAME] for name in entry.categories[:MAX_NAMES]),
+            language=_language(entry.language),
+        )
+        for entry in parsed.entries[:MAX_ENTRIES]
+    )
+    title = (parsed.title or "")[:MAX_TITLE] or None
+    return replace(parsed, title=title, language=_language(parsed.language), entries=entries)
+
+
+def _language(tag: str | None) -> str | None:
+    return tag if tag is not None and len(tag) <= MAX_LANGUAGE else None

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from newsriver.kafka.core import MAX_RECORD_BYTES
 from producers.feeds.document import NotAFeedError
 from producers.feeds.parse import parse_feed
 from schemas.codec import encode
@@ -47,6 +48,18 @@ def test_half_a_character_spoils_neither_its_feed_nor_an_event(
 def test_a_link_that_is_no_url_costs_the_link_and_not_the_feed(feed: Callable[[str, str], bytes]) -> None:
     parsed = parse_feed(feed("Ship sails", "http://[harbour"), URL, None, NOW)
     assert [(entry.title, entry.link) for entry in parsed.entries] == [("Ship sails", None)]
+
+
+HUGE = "\\u0007" * 2_000_000
+
+
+def test_no_entry_is_larger_than_a_record_may_be() -> None:
+    fields = ("id", "title", "url", "summary", "content_html", "language")
+    item = ", ".join(f'"{name}": "{HUGE}"' for name in fields)
+    names = f'"tags": ["{HUGE}", "{HUGE}"], "authors": [{{"name": "{HUGE}"}}]'
+    body = f'{{"version": "1.1", "title": "{HUGE}", "language": "{HUGE}", "items": [{{{item}, {names}}}]}}'
+    [entry] = parse_feed(body.encode(), URL, None, NOW).entries
+    assert len(encode(entry)) < 0.95 * MAX_RECORD_BYTES
 
 
 @pytest.mark.parametrize("body", [b'{"items": [', b'{"items": ' + b"[" * 100_000, b'{"items": "\xff"}', b"[1]"])
