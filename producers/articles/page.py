@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from newsriver.clock import Clock
+from newsriver.net.fields import retry_after
 from producers.articles.extract import MAX_HTML_BYTES, Extraction, extract
 from producers.articles.visits import Failure, Visit
 from producers.http.client import ACCEPT_PAGE, Fetcher, Response
 from producers.http.errors import FetchError
 from producers.http.fields import conditions
-from producers.http.retry import retry_after
 from producers.http.robots import Robots, tdm_reserved
 from producers.workers import WorkerFailedError, WorkerPool
 from schemas.identity import stable_id

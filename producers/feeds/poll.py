@@ -8,6 +8,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from newsriver.clock import Clock
+from newsriver.net.fields import retry_after
 from producers.feeds.document import NotAFeedError, ParsedFeed
 from producers.feeds.parse import parse_feed
 from producers.feeds.schedule import ErrorKind, FeedSchedule, asks_unconditionally, wished_interval
@@ -15,7 +16,6 @@ from producers.http.client import ACCEPT_FEED, Fetcher, Response
 from producers.http.errors import UNREACHABLE, FetchError
 from producers.http.fields import conditions
 from producers.http.outage import OutageDetector
-from producers.http.retry import retry_after
 from producers.wellformed import well_formed
 from producers.workers import WorkerFailedError, WorkerPool
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from producers.http.fields import date, seconds
+from newsriver.net.fields import date, seconds
 from schemas.identity import stable_id
 
 UNCHANGED_FACTOR = 1.5

@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 
-from producers.http.addresses import Network, is_allowed
+from newsriver.net.addresses import Network, RefusedAddressError, causes, guarded_socket
 from producers.http.errors import (
     BadResponseError,
     BlockedError,
@@ -80,7 +80,9 @@ class Fetcher:
 
     async def __aenter__(self) -> Self:
         self._session = ClientSession(
-            connector=TCPConnector(limit=0, limit_per_host=4, ttl_dns_cache=60, socket_factory=self._socket),
+            connector=TCPConnector(
+                limit=0, limit_per_host=4, ttl_dns_cache=60, socket_factory=guarded_socket(self._allowed)
+            ),
             cookie_jar=DummyCookieJar(),
             trust_env=False,
             auto_decompress=True,
@@ -151,14 +153,6 @@ class Fetcher:
             chunks.append(chunk)
         return b"".join(chunks)
 
-    def _socket(self, address_info: tuple[int, int, int, str, tuple[object, ...]]) -> socket.socket:
-        """Make the socket of a connection, once its address is known for good, or refuse to."""
-        family, kind, protocol, _, address = address_info
-        if not is_allowed(str(address[0]), self._allowed):
-            # The same words for every address: of several different errors of a host, only their text would be left.
-            raise _RefusedAddressError("the host's address is not a public one")
-        return socket.socket(family, kind, protocol)
-
 
 def _joined(url: str, location: str) -> str:
     try:
@@ -167,13 +161,9 @@ def _joined(url: str, location: str) -> str:
         raise InvalidTargetError(f"{url}: a redirect that leads nowhere: {error}") from error
 
 
-class _RefusedAddressError(OSError):
-    pass
-
-
 def _translated(url: str, error: BaseException) -> FetchError:
-    for cause in _chain(error):
-        if isinstance(cause, _RefusedAddressError):
+    for cause in causes(error):
+        if isinstance(cause, RefusedAddressError):
             return BlockedError(f"{url}: {cause}")
         if isinstance(cause, aiohttp.ClientConnectorDNSError | socket.gaierror):
             return DnsError(f"{url}: {cause}")
@@ -188,11 +178,3 @@ def _translated(url: str, error: BaseException) -> FetchError:
             return ConnectionFailedError(f"{url}: {error!r}")
         case _:
             return BadResponseError(f"{url}: {error!r}")
-
-
-def _chain(error: BaseException | None) -> list[BaseException]:
-    found: list[BaseException] = []
-    while error is not None and error not in found:
-        found.append(error)
-        error = getattr(error, "os_error", None) or error.__cause__ or error.__context__
-    return found

@@ -6,13 +6,9 @@ character a byte (ISO 8859-1) here.
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from string import printable
 from urllib.parse import quote
 
-MAX_SECONDS = 2**31
-"""RFC 9111, section 1.2.2: what larger numbers of seconds count as."""
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
@@ -34,20 +30,3 @@ def reference(value: str) -> str:
         return raw.decode()
     except UnicodeDecodeError:
         return quote(raw, safe=printable)
-
-
-def seconds(value: str) -> timedelta | None:
-    """A number of seconds; None if it is not one."""
-    digits = value.strip()
-    if not (digits.isascii() and digits.isdecimal()):
-        return None
-    return timedelta(seconds=min(int(digits[:20]), MAX_SECONDS))
-
-
-def date(value: str) -> datetime | None:
-    """A date as aware UTC, taken for UTC where it names no zone; None if it is not one."""
-    try:
-        found = parsedate_to_datetime(value)
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    except (ValueError, OverflowError, TypeError):
-        return None

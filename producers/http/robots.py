@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from protego import Protego
 
 from newsriver.clock import Clock
+from newsriver.net.fields import retry_after
 from producers.http.client import Fetcher
 from producers.http.errors import FetchError
-from producers.http.retry import retry_after
 
 KEEP_S = 24 * 3600.0
 KEEP_UNREACHABLE_S = 60.0

@@ -10,7 +10,8 @@ from ipaddress import ip_network
 import pytest
 from aiohttp import web
 
-from producers.http.addresses import is_allowed
+from newsriver.net.addresses import is_allowed
+from newsriver.net.fields import retry_after
 from producers.http.client import Fetcher, Limits
 from producers.http.errors import (
     BlockedError,
@@ -22,7 +23,6 @@ from producers.http.errors import (
     TooManyRedirectsError,
 )
 from producers.http.fields import conditions
-from producers.http.retry import retry_after
 from producers.http.secrets import without_secrets
 from schemas.codec import encode
 from tests.loopback import Answer, LoopbackSite, loopback_fetcher
