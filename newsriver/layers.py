@@ -1,4 +1,7 @@
-"""Values of settings, source by source: what each says, where it says so, and which names it has no business naming."""
+"""Values of settings, source by source: what each says, where it says so, and which names it has no business naming.
+
+Settings have dotted paths. Sections that the user names, such as `channels`, have a `*` for that name in what is known.
+"""
 
 import re
 import tomllib
@@ -6,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource
@@ -48,9 +51,32 @@ def known(model: type[BaseModel]) -> dict[str, Any]:
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             paths |= {f"{name}.{inner}": kind_of_inner for inner, kind_of_inner in known(kind).items()}
+        elif (section := _named_section(kind)) is not None:
+            paths |= {f"{name}.*.{inner}": kind_of_inner for inner, kind_of_inner in known(section).items()}
         else:
             paths[name] = kind
     return paths
+
+
+def _named_section(kind: Any) -> type[BaseModel] | None:
+    """The model of `dict[name, model]`."""
+    section = get_args(kind)[-1] if getattr(kind, "__origin__", None) is dict else None
+    return section if isinstance(section, type) and issubclass(section, BaseModel) else None
+
+
+def _pattern(path: str, paths: Iterable[str]) -> str | None:
+    """What is known that a path is one of: itself, or that with a `*` for the name of its section."""
+    if path in paths:
+        return path
+    parts = path.split(".")
+    starred = ".".join((parts[0], "*", *parts[2:]))
+    return starred if len(parts) > 2 and starred in paths else None
+
+
+def _named(path: str, paths: Iterable[str]) -> list[str]:
+    """What is known, with the name that the path has in the place of the `*`."""
+    name = path.partition(".")[2].partition(".")[0] or "NAME"
+    return [each.replace("*", name) for each in paths]
 
 
 def file_layer(model: type[BaseSettings], file: Path | None) -> Layer:
@@ -64,31 +90,35 @@ def file_layer(model: type[BaseSettings], file: Path | None) -> Layer:
         raise SettingsError(f"cannot read {file}: {error}") from error
     places = {path: _place(file, text, path) for path in values}
     for path in values:
-        if path not in known(model):
-            raise SettingsError(f"{places[path]}: there is no setting {path}{_nearest(path, known(model))}")
+        if _pattern(path, known(model)) is None:
+            near = _nearest(path, _named(path, known(model)))
+            raise SettingsError(f"{places[path]}: there is no setting {path}{near}")
     return Layer(values, places)
 
 
 def environment_layer(model: type[BaseSettings], environment: Mapping[str, str]) -> Layer:
     """What the environment says; a variable with the prefix that is no setting is an error."""
-    variables = {_variable(model, path): path for path in known(model)}
-    files = {f"{_variable(model, path)}_FILE" for path in _secrets(model)}
+    paths = known(model)
     for name in environment:
-        ours = name.upper().startswith(_variable(model, ""))
-        if ours and not (name.upper() in variables or name.upper() in files or _NOT_SETTINGS.fullmatch(name)):
+        path = _path(model, name)
+        if path is None or _NOT_SETTINGS.fullmatch(name) or _is_file_of_secret(path, paths):
+            continue
+        if _pattern(path, paths) is None:
+            variables = [_variable(model, each) for each in _named(path, paths)]
             raise SettingsError(f"{name}: there is no such setting{_nearest(name, variables)}")
-    read = _leaves(EnvSettingsSource(model)(), known(model))  # takes in all names with the prefix, `_FILE` ones too
-    values = {path: value for path, value in read if path in known(model)}
+    read = _leaves(EnvSettingsSource(model)(), paths)  # takes in all names with the prefix, `_FILE` ones too
+    values = {path: value for path, value in read if _pattern(path, paths) is not None}
     return Layer(values, {path: _variable(model, path) for path in values})
 
 
 def secrets_layer(model: type[BaseSettings], environment: Mapping[str, str]) -> Layer:
     """Secrets in files of their own, each named by its variable with `_FILE` behind (containers mount them so)."""
     values, places = {}, {}
-    for path in _secrets(model):
-        variable = f"{_variable(model, path)}_FILE"
-        if not environment.get(variable):
+    for variable in environment:
+        named = _path(model, variable)
+        if named is None or not environment[variable] or not _is_file_of_secret(named, known(model)):
             continue
+        path = named.removesuffix("_file")
         if environment.get(_variable(model, path)):
             raise SettingsError(f"{variable} and {_variable(model, path)} are both set; only one of them may be")
         file = Path(environment[variable])
@@ -103,10 +133,11 @@ def secrets_layer(model: type[BaseSettings], environment: Mapping[str, str]) -> 
 def merged(model: type[S], layers: Iterable[Layer]) -> tuple[S, dict[str, str]]:
     """The settings that layers make together, a later one outranking the earlier, and the origin of each value."""
     values: dict[str, Any] = {}
-    origins = dict.fromkeys(known(model), _DEFAULT)
+    places: dict[str, str] = {}
     for layer in layers:
         values.update(layer.values)
-        origins.update(layer.places)
+        places.update(layer.places)
+    origins = dict.fromkeys(_concrete(known(model), values), _DEFAULT) | places
     nested: dict[str, Any] = {}
     for path, value in values.items():
         *sections, name = path.split(".")
@@ -122,17 +153,27 @@ def merged(model: type[S], layers: Iterable[Layer]) -> tuple[S, dict[str, str]]:
 
 def rows(settings: BaseSettings, origins: Mapping[str, str]) -> Iterator[Row]:
     """All settings, in the order of their definition."""
-    for path in known(type(settings)):
+    for path in _concrete(known(type(settings)), origins):
         value: Any = settings
         for name in path.split("."):
-            value = getattr(value, name)
+            value = value[name] if isinstance(value, Mapping) else getattr(value, name)
         yield Row(path, "********" if isinstance(value, SecretStr) else value, origins[path])
+
+
+def _concrete(paths: Iterable[str], named: Iterable[str]) -> list[str]:
+    """All settings there are when these are named: sections with a `*` once for each name."""
+    sections = dict.fromkeys(tuple(path.split(".")[:2]) for path in named)
+    found: list[str] = []
+    for path in paths:
+        section, star, field = path.partition(".*.")
+        found += [".".join((*name, field)) for name in sections if name[0] == section] if star else [path]
+    return found
 
 
 def _leaves(tree: Mapping[str, Any], paths: Iterable[str], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in tree.items():
         path = prefix + name
-        if isinstance(value, Mapping) and path not in paths:
+        if isinstance(value, Mapping) and _pattern(path, paths) is None:
             yield from _leaves(value, paths, f"{path}.")
         else:
             yield path, value
@@ -144,8 +185,16 @@ def _variable(model: type[BaseSettings], path: str) -> str:
     return prefix + path.replace(".", delimiter).upper()
 
 
-def _secrets(model: type[BaseSettings]) -> list[str]:
-    return [path for path, kind in known(model).items() if kind == SecretStr | None]
+def _path(model: type[BaseSettings], variable: str) -> str | None:
+    """The dotted path that a variable's name stands for, known or not; None of a variable that is not ours."""
+    prefix, delimiter = _variable(model, ""), _variable(model, ".").removeprefix(_variable(model, ""))
+    name = variable.upper()
+    return name.removeprefix(prefix).lower().replace(delimiter, ".") if name.startswith(prefix) else None
+
+
+def _is_file_of_secret(path: str, paths: Mapping[str, Any]) -> bool:
+    pattern = _pattern(path.removesuffix("_file"), paths) if path.endswith("_file") else None
+    return pattern is not None and paths[pattern] in (SecretStr, SecretStr | None)
 
 
 def _place(file: Path, text: str, path: str) -> str:

@@ -5,11 +5,22 @@ A value is looked for in this order: `NEWSRIVER_KAFKA__BOOTSTRAP_SERVERS` in the
 """
 
 import os
+from base64 import b64decode
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from newsriver.layers import CONFIG_VARIABLE, SettingsError, environment_layer, file_layer, merged, secrets_layer
@@ -23,6 +34,17 @@ Servers = Annotated[str, StringConstraints(pattern=rf"^{_HOST}(,{_HOST})*$")]
 """`host:port`, several with commas between."""
 Seconds = Annotated[float, Field(gt=0)]
 Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+def _split(value: Any) -> Any:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_split)]
+"""Networks as in `10.0.0.0/8`: an array in the file, with commas between them in the environment."""
+ChannelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=50)]
+CONSOLE = "console"
+"""The channel that always exists: a line of the notifier's output."""
 
 
 class _Section(BaseModel):
@@ -73,18 +95,13 @@ class FetchSettings(_Section):
 
     user_agent: str = Field(default_factory=lambda: f"newsriver/{version()}")
     contact: str | None = None
-    allow_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
+    allow_networks: Networks = ()
     concurrency: Annotated[int, Field(ge=1)] = 32
     connect_timeout_s: Seconds = 10
     read_timeout_s: Seconds = 20
     total_timeout_s: Seconds = 60
     max_bytes: Annotated[int, Field(ge=1024)] = 20 * 1024 * 1024
     host_delay_s: Annotated[float, Field(ge=0)] = 1
-
-    @field_validator("allow_networks", mode="before")
-    @classmethod
-    def _split(cls, value: Any) -> Any:
-        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
     @property
     def agent(self) -> str:
@@ -117,6 +134,52 @@ class SinkSettings(_Section):
     sqlite_path: Path | None = None
 
 
+class ChannelSettings(_Section):
+    """A way to reach somebody with alerts; `url` is where to. It may hold passwords and tokens, so it is a secret.
+
+    A webhook is signed with `secret`, `whsec_` and base64; while receivers change theirs there may be several, with
+    spaces between. It goes to public addresses, and to those in `allow_networks`. `apprise` takes the URLs that Apprise
+    knows, of mail and chat.
+    """
+
+    type: Literal["webhook", "apprise"]
+    url: SecretStr
+    secret: SecretStr | None = None
+    timeout_s: Seconds = 15
+    allow_networks: Networks = ()
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The secrets that a webhook is signed with, the one to be kept first."""
+        return () if self.secret is None else tuple(self.secret.get_secret_value().split())
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "ChannelSettings":
+        if self.type == "apprise":
+            if self.secret is not None or self.allow_networks:
+                raise ValueError("secret and allow_networks are for webhooks; the type is apprise")
+            return self
+        try:
+            parts = urlsplit(self.url.get_secret_value())
+            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ValueError("url: not an http(s) URL")
+        if not self.secrets:
+            raise ValueError("secret: a webhook needs one to be signed with, whsec_ and base64")
+        if not all(map(_is_webhook_secret, self.secrets)):
+            raise ValueError("secret: not whsec_ and the base64 of 24 to 64 bytes")
+        return self
+
+
+def _is_webhook_secret(text: str) -> bool:
+    try:
+        return text.startswith("whsec_") and 24 <= len(b64decode(text.removeprefix("whsec_"), validate=True)) <= 64
+    except ValueError:
+        return False
+
+
 class Settings(BaseSettings):
     """All settings. Building one by hand reads nothing; `load` reads the sources."""
 
@@ -137,6 +200,19 @@ class Settings(BaseSettings):
     poll: PollSettings = PollSettings()
     scrape: ScrapeSettings = ScrapeSettings()
     sink: SinkSettings = SinkSettings()
+    channels: dict[ChannelName, ChannelSettings] = {}
+
+    @field_validator("channels")
+    @classmethod
+    def _leaves_the_console(cls, value: dict[str, ChannelSettings]) -> dict[str, ChannelSettings]:
+        if CONSOLE in value:
+            raise ValueError(f"{CONSOLE} is there of itself; give the channel another name")
+        return value
+
+    @property
+    def channel_names(self) -> tuple[str, ...]:
+        """What alert rules may name."""
+        return (CONSOLE, *self.channels)
 
     @property
     def sqlite_path(self) -> Path:

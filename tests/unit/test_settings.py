@@ -1,6 +1,7 @@
 """Where settings come from, which one wins, and what is said about those that cannot be."""
 
 import os
+from base64 import b64encode
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -172,3 +173,72 @@ def test_servers_are_hosts_with_ports(monkeypatch: pytest.MonkeyPatch, servers: 
 def test_the_user_agent_names_whom_to_turn_to(contact: str | None, agent: str) -> None:
     settings = Settings.model_validate({"fetch": {"user_agent": "newsriver/1", "contact": contact}})
     assert settings.fetch.agent == agent
+
+
+SECRET = "whsec_" + b64encode(b"0" * 24).decode()
+OTHER_SECRET = "whsec_" + b64encode(b"1" * 24).decode()
+
+
+def test_channels_are_sections_with_names_of_the_users_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    hidden = write(tmp_path / "mail", "mailto://desk:hunter2@post.example\n")
+    file = write(
+        tmp_path / "newsriver.toml",
+        f'[channels.desk]\ntype = "webhook"\nurl = "https://desk.example/hook?token=hunter2"\nsecret = "{SECRET}"\n'
+        'allow_networks = ["10.0.0.0/8"]\n',
+    )
+    monkeypatch.setenv("NEWSRIVER_CHANNELS__DESK__SECRET", f"{OTHER_SECRET} {SECRET}")
+    monkeypatch.setenv("NEWSRIVER_CHANNELS__DESK__TIMEOUT_S", "5")
+    monkeypatch.setenv("NEWSRIVER_CHANNELS__NIGHT_DESK__TYPE", "apprise")
+    monkeypatch.setenv("NEWSRIVER_CHANNELS__NIGHT_DESK__URL_FILE", str(hidden))
+    settings, origins = load_with_origins(file)
+    assert settings.channel_names == ("console", "desk", "night_desk")
+    desk, night = settings.channels["desk"], settings.channels["night_desk"]
+    assert (desk.secrets, desk.timeout_s) == ((OTHER_SECRET, SECRET), 5)
+    assert desk.allow_networks == (ip_network("10.0.0.0/8"),)
+    assert night.url.get_secret_value() == "mailto://desk:hunter2@post.example"
+    shown = {row.name: row for row in rows(settings, origins)}
+    assert shown["channels.desk.type"].origin.endswith("newsriver.toml:2")
+    assert shown["channels.night_desk.url"].origin.endswith("(NEWSRIVER_CHANNELS__NIGHT_DESK__URL_FILE)")
+    assert shown["channels.night_desk.timeout_s"].origin == "default"
+    assert "channels.*.url" not in shown
+    assert "hunter2" not in repr(settings) + repr(list(shown.values()))
+
+
+def test_networks_of_a_channel_have_commas_between_them_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("TYPE", "webhook"), ("URL", "http://10.0.0.7/"), ("SECRET", SECRET)):
+        monkeypatch.setenv(f"NEWSRIVER_CHANNELS__DESK__{name}", value)
+    monkeypatch.setenv("NEWSRIVER_CHANNELS__DESK__ALLOW_NETWORKS", "10.0.0.0/8, fd00::/8")
+    assert load().channels["desk"].allow_networks == (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("type = 'webhook'\nurl = 'https://desk.example/?token=hunter2'", r"channels\.desk.*needs one to be signed"),
+        (f"type = 'webhook'\nurl = 'ftp://hunter2'\nsecret = '{SECRET}'", r"channels\.desk.*not an http"),
+        (f"type = 'webhook'\nurl = 'http://[hunter2'\nsecret = '{SECRET}'", r"channels\.desk.*not an http"),
+        ("type = 'webhook'\nurl = 'https://desk.example'\nsecret = 'hunter2'", r"channels\.desk.*not whsec_"),
+        ("type = 'webhook'\nurl = 'https://desk.example'\nsecret = 'whsec_hunter2='", r"channels\.desk.*not whsec_"),
+        (f"type = 'apprise'\nurl = 'mailto://hunter2'\nsecret = '{SECRET}'", r"channels\.desk.*for webhooks"),
+        ("type = 'pigeon'\nurl = 'https://hunter2'", r"channels\.desk\.type \(.*n\.toml:2\): Input should be"),
+        ("type = 'apprise'", r"channels\.desk\.url: Field required"),
+        ("type = 'apprise'\nulr = 'x'", r"n\.toml:3: .*channels\.desk\.ulr; did you mean channels\.desk\.url"),
+    ],
+)  # fmt: skip
+def test_a_channel_that_cannot_be_used_is_refused_without_its_secrets(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=message) as refused:
+        load(write(tmp_path / "n.toml", f"[channels.desk]\n{text}\n"))
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["console", "'Night Desk'", "'a/b'", "a--b"])
+def test_a_channel_needs_a_name_of_its_own(tmp_path: Path, name: str) -> None:
+    text = f"[channels.{name}]\ntype = 'apprise'\nurl = 'mailto://desk:hunter2@post.example'"
+    with pytest.raises(SettingsError, match="channels"):
+        load(write(tmp_path / "n.toml", text))
+
+
+def test_a_wrong_variable_of_a_channel_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEWSRIVER_CHANNELS__DESK__ULR", "x")
+    with pytest.raises(SettingsError, match=r"DESK__ULR: .*did you mean NEWSRIVER_CHANNELS__DESK__URL\?"):
+        load()
