@@ -64,6 +64,7 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]
         self._joined = joined
         self._consumer: AIOKafkaConsumer | None = None
         self._owners: dict[TopicPartition, _Owner] = {}
+        self._leaving = False
         self._failed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
     @property
@@ -79,6 +80,7 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]
             await asyncio.wait({stopping, self._failed}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopping.cancel()
+            self._leaving = True
             await self._release(list(self._owners))
             if self._consumer is not None:
                 with suppress(KafkaError, TimeoutError):
@@ -111,6 +113,8 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]
             return
         partitions = list(assigned)
         consumer.pause(*partitions)
+        if self._leaving:  # the group was divided once more before it heard of that; owning would shut out others
+            return
         for partition in partitions:
             stop, source = asyncio.Event(), KafkaInput(consumer, partition)
             with bound(stream=partition.topic, partition=partition.partition):

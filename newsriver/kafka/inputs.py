@@ -60,8 +60,11 @@ class KafkaInput:
         return self._assigned in self._consumer.assignment()
 
     def start_at(self, offset: int) -> None:
-        self._consumer.seek(self._assigned, offset)
-        self._consumer.resume(self._assigned)
+        try:
+            self._consumer.seek(self._assigned, offset)
+            self._consumer.resume(self._assigned)
+        except KafkaError as error:
+            raise LogError(f"{self.stream}/{self.partition} is not assigned any more: {error!r}") from error
 
     async def fetch(self, max_records: int, timeout_s: float) -> Sequence[RawRecord]:
         if self._interrupted:
