@@ -96,8 +96,7 @@ def _judge(matches: Sequence[tuple[_Weighted, Match]], title: str, body: str) ->
     core: list[Span] = []
     spans: set[Span] = set()
     for term, match in matches:
-        often = 1 + 0.5 * min(math.log2(rule.tf_cap), math.log2(max(1, len(match.spans))))
-        value = term.weight * often * (PROMINENT if any(map(_is_prominent, match.spans)) else 1)
+        value = term.weight * repetition(match.spans, rule.tf_cap) * prominence(match.spans)
         if term.group == "negative":
             score -= value
             continue
@@ -122,8 +121,30 @@ def _judge(matches: Sequence[tuple[_Weighted, Match]], title: str, body: str) ->
     )
 
 
-def _is_prominent(span: Span) -> bool:
+def repetition(spans: Sequence[Span], cap: int) -> float:
+    """How much more a term counts that comes up so often."""
+    return 1 + 0.5 * min(math.log2(cap), math.log2(max(1, len(spans))))
+
+
+def prominence(spans: Sequence[Span]) -> float:
+    """How much more a term counts for where it stands."""
+    return PROMINENT if any(map(is_prominent, spans)) else 1
+
+
+def is_prominent(span: Span) -> bool:
+    """Whether a passage stands in the title or at the beginning of the text."""
     return span.field == "title" or span.start < LEAD_CHARACTERS
+
+
+def times_it_comes_up(core: Sequence[Span]) -> int:
+    """How many times core terms bring a topic up."""
+    starts = sorted({span.start for span in core})
+    return 1 + sum(later - earlier > ONE_PLACE_CHARACTERS for earlier, later in pairwise(starts))
+
+
+def times_asked_for(length: int) -> int:
+    """How many times a topic has to come up in a text of this length that is about it, if not in the title."""
+    return 1 if length < ABOUT_CHARACTERS / 2 else max(2, min(6, math.ceil(length / ABOUT_CHARACTERS)))
 
 
 def _is_about(core: Sequence[Span], score: float, rule: TopicRule, length: int) -> bool:
@@ -132,10 +153,7 @@ def _is_about(core: Sequence[Span], score: float, rule: TopicRule, length: int) 
         return False
     if any(span.field == "title" for span in core):
         return True
-    starts = sorted({span.start for span in core})
-    times = 1 + sum(later - earlier > ONE_PLACE_CHARACTERS for earlier, later in pairwise(starts))
-    needed = 1 if length < ABOUT_CHARACTERS / 2 else max(2, min(6, math.ceil(length / ABOUT_CHARACTERS)))
-    return any(map(_is_prominent, core)) and times >= needed
+    return any(map(is_prominent, core)) and times_it_comes_up(core) >= times_asked_for(length)
 
 
 def _longest(spans: set[Span]) -> list[Span]:
