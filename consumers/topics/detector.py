@@ -18,7 +18,9 @@ PROMINENT = 1.5
 """How much more a term counts that stands in the title or at the beginning of the text."""
 LEAD_CHARACTERS = 600
 ABOUT_FACTOR = 1.5
-"""An article is about a topic only when the score is this many times the threshold."""
+"""An article with a core term in the title is about the topic only when the score is this many times the threshold."""
+UNTITLED_ABOUT_FACTOR = 2
+"""As much is asked of an article without one."""
 ABOUT_CHARACTERS = 700
 """Without a core term in the title, core terms have to come up at least once in so many characters, up to six times."""
 ONE_PLACE_CHARACTERS = 100
@@ -123,23 +125,22 @@ def _judge(matches: Sequence[tuple[_Weighted, Match]], title: str, body: str) ->
 
 def repetition(spans: Sequence[Span], cap: int) -> float:
     """How much more a term counts that comes up so often."""
-    return 1 + 0.5 * min(math.log2(cap), math.log2(max(1, len(spans))))
+    return 1 + 0.5 * min(math.log2(cap), math.log2(max(1, times_it_comes_up(spans))))
 
 
 def prominence(spans: Sequence[Span]) -> float:
     """How much more a term counts for where it stands."""
-    return PROMINENT if any(map(is_prominent, spans)) else 1
+    return PROMINENT if any(span.field == "title" or span.start < LEAD_CHARACTERS for span in spans) else 1
 
 
-def is_prominent(span: Span) -> bool:
-    """Whether a passage stands in the title or at the beginning of the text."""
-    return span.field == "title" or span.start < LEAD_CHARACTERS
-
-
-def times_it_comes_up(core: Sequence[Span]) -> int:
-    """How many times core terms bring a topic up."""
-    starts = sorted({span.start for span in core})
-    return 1 + sum(later - earlier > ONE_PLACE_CHARACTERS for earlier, later in pairwise(starts))
+def times_it_comes_up(spans: Sequence[Span]) -> int:
+    """How many times passages bring something up: those close together, the words of a NEAR say, are one time."""
+    ordered = sorted(spans, key=lambda span: (span.field, span.start))
+    apart = [
+        earlier.field != later.field or later.start - earlier.start > ONE_PLACE_CHARACTERS
+        for earlier, later in pairwise(ordered)
+    ]
+    return min(1, len(ordered)) + sum(apart)
 
 
 def times_asked_for(length: int) -> int:
@@ -147,13 +148,23 @@ def times_asked_for(length: int) -> int:
     return 1 if length < ABOUT_CHARACTERS / 2 else max(2, min(6, math.ceil(length / ABOUT_CHARACTERS)))
 
 
+def score_asked_for(core: Sequence[Span], threshold: float) -> float:
+    """The score from which on an article with these core passages can be about the topic."""
+    return threshold * (ABOUT_FACTOR if any(span.field == "title" for span in core) else UNTITLED_ABOUT_FACTOR)
+
+
+def comes_up_early(core: Sequence[Span], length: int) -> bool:
+    """Whether a topic comes up at the beginning of a text; that of a short one ends at half of it."""
+    return any(span.start < min(LEAD_CHARACTERS, length / 2) for span in core)
+
+
 def _is_about(core: Sequence[Span], score: float, rule: TopicRule, length: int) -> bool:
     """In the title; or at the beginning and again and again. A word in passing, even at the beginning, is a mention."""
-    if score < ABOUT_FACTOR * rule.threshold:
+    if score < score_asked_for(core, rule.threshold):
         return False
     if any(span.field == "title" for span in core):
         return True
-    return any(map(is_prominent, core)) and times_it_comes_up(core) >= times_asked_for(length)
+    return comes_up_early(core, length) and times_it_comes_up(core) >= times_asked_for(length)
 
 
 def _longest(spans: set[Span]) -> list[Span]:

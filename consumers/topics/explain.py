@@ -8,11 +8,11 @@ from consumers.matching.expand import forms_in
 from consumers.matching.explain import Explanation, explain, reading_order
 from consumers.matching.parser import parse
 from consumers.topics.detector import (
-    ABOUT_FACTOR,
     Group,
-    is_prominent,
+    comes_up_early,
     prominence,
     repetition,
+    score_asked_for,
     times_asked_for,
     times_it_comes_up,
 )
@@ -94,12 +94,12 @@ def _present(rule: TopicRule, score: float, core: list[Span]) -> list[Condition]
 
 
 def _about(rule: TopicRule, score: float, core: list[Span], length: int) -> list[Condition]:
-    asked = ABOUT_FACTOR * rule.threshold
+    asked = score_asked_for(core, rule.threshold)
     enough = Condition("about", score >= asked, f"score {score:.2f}, {asked:g} to be about it")
     if any(span.field == "title" for span in core):
         return [enough, Condition("about", True, "a core term stands in the title")]
-    times, needed = times_it_comes_up(core) if core else 0, times_asked_for(length)
-    early = any(map(is_prominent, core))
+    times, needed = times_it_comes_up(core), times_asked_for(length)
+    early = comes_up_early(core, length)
     where = "at the beginning" if early else "not at the beginning"
     text = f"core terms: not in the title, {where}, in {times} place{'' if times == 1 else 's'}, {needed} asked for"
     return [enough, Condition("about", early and times >= needed, text)]
