@@ -10,6 +10,8 @@ from pathlib import Path
 import orjson
 
 from consumers.sinks.errors import SearchError, StoreError
+from schemas.codec import decode
+from schemas.events import TopicMatch
 
 _TOKEN = re.compile(r'"([^"]*)"(\*?)|([^\s"()]+)')
 _OPERATORS = frozenset({"AND", "OR", "NOT"})
@@ -22,6 +24,7 @@ WHERE {conditions}
 ORDER BY {order}
 LIMIT :limit
 """
+_ARTICLE = "SELECT article_id, revision, kind, url, source, title, body, language, country, topics FROM articles"
 _SNIPPET = "snippet(articles_text, -1, :before, :after, '…', 24)"
 
 
@@ -40,6 +43,22 @@ class Hit:
     story_id: str | None
     topics: tuple[str, ...]
     snippet: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article with what rules ask about; `topics` as it was detected."""
+
+    article_id: str
+    revision: int
+    kind: str
+    url: str
+    source: str
+    title: str
+    body: str
+    language: str
+    country: str | None
+    topics: tuple[TopicMatch, ...]
 
 
 class ArticleSearch:
@@ -75,6 +94,17 @@ class ArticleSearch:
         statement = _SEARCH.format(snippet=snippet, tables=tables, conditions=" AND ".join(conditions), order=order)
         with self._reading() as connection:
             return [_hit(row) for row in connection.execute(statement, values)]
+
+    def article(self, article_id: str, url: str) -> StoredArticle | None:
+        """The latest revision of the article of this id, or else of this URL."""
+        with self._reading() as connection:
+            for condition, value in (("article_id = ?", article_id), ("url = ?", url)):
+                row = connection.execute(f"{_ARTICLE} WHERE {condition}", (value,)).fetchone()
+                if row is not None:
+                    columns = dict(row)
+                    topics = decode(columns.pop("topics").encode(), tuple[TopicMatch, ...])
+                    return StoredArticle(**columns, topics=topics)
+        return None
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:

@@ -21,6 +21,18 @@ def write_line(text: str) -> None:
     print(_harmless(text, "\t"), flush=True)
 
 
+def write_marked(before: str, marked: str, behind: str) -> None:
+    """Write one line of text with a part of it highlighted, on a terminal; elsewhere the part is in brackets."""
+    if not sys.stdout.isatty():
+        write_line(f"{before}[{marked}]{behind}" if marked else before + behind)
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    line = Text.assemble(_harmless(before, ""), (_harmless(marked, ""), "bold reverse"), _harmless(behind, ""))
+    Console(highlight=False).print(line, soft_wrap=True)
+
+
 def write_error(message: str) -> None:
     """Write what went wrong, one or several lines, to stderr."""
     print("newsriver:", _harmless(message, "\t\n"), file=sys.stderr, flush=True)

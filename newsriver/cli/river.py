@@ -7,14 +7,13 @@ import structlog
 from newsriver.cli.bootstrap import Surroundings, running_parts
 from newsriver.cli.catalogue import specs
 from newsriver.cli.connect import Access
-from newsriver.cli.records import readable
 from newsriver.cli.rulefiles import LoadedRule, as_events
+from newsriver.cli.rulesource import rules_in_force
 from newsriver.cli.services import BrokerService
 from newsriver.clock import Clock, SystemClock
 from newsriver.errors import NewsriverError
 from newsriver.health import Health
 from newsriver.kafka.admin import create, create_like, plan
-from newsriver.kafka.reading import snapshot
 from newsriver.kafka.writing import put
 from newsriver.lifecycle import Service, run_until_stopped
 from newsriver.metrics import Metrics
@@ -46,11 +45,7 @@ async def apply_rules(access: Access, rules: Sequence[LoadedRule], clock: Clock)
     """Put rules into force that are not, or are in another form, or in one that nobody can read; gives those."""
     wanted = as_events(rules, clock.now())
     stream = access.names.stream(RULES)
-    present = {
-        key: rule.definition
-        for key, record in (await snapshot(access.clients, stream)).items()
-        if (rule := readable(record, Rule)) is not None
-    }
+    present = {key: rule.definition for key, rule in (await rules_in_force(access)).items()}
     changed = [rule for rule in wanted if present.get(rule.rule_id) != rule.definition]
     topics = [topic_stream(rule.rule_id.removeprefix("topic.")) for rule in changed if rule.kind == "topic"]
     await create_like(access.clients, access.names, stream, topics)

@@ -87,14 +87,10 @@ async def _apply(settings: "Settings", rules: "list[LoadedRule]") -> set[str]:
 
 async def _list(settings: "Settings") -> list[dict[str, Any]]:
     from newsriver.cli.connect import connected
-    from newsriver.cli.records import readable
-    from newsriver.kafka.reading import snapshot
-    from schemas.events import Rule
-    from schemas.streams import RULES
+    from newsriver.cli.rulesource import rules_in_force
 
     async with connected(settings, start=True) as access:
-        records = await snapshot(access.clients, access.names.stream(RULES))
-    rules = [rule for record in records.values() if (rule := readable(record, Rule)) is not None]
+        rules = (await rules_in_force(access)).values()
     return [
         {"rule": rule.rule_id, "kind": rule.kind, "title": rule.definition.get("title"), "definition": rule.definition}
         for rule in sorted(rules, key=lambda rule: rule.rule_id)

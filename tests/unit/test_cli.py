@@ -18,7 +18,7 @@ from schemas.identity import feed_id
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = str(Path(sys.executable).parent / "newsriver")
 COMMANDS = (
-    *("up", "run", "demo", "tail", "search", "doctor", "broker"),
+    *("up", "run", "demo", "tail", "search", "explain", "doctor", "broker"),
     *("feeds add", "feeds import", "feeds list", "feeds remove", "feeds check"),
     *("rules check", "rules test", "rules apply", "rules list", "streams list", "streams apply"),
     *("dlq list", "dlq show", "dlq retry", "config show"),
