@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from newsriver.broker import EmbeddedBroker, running_at
+from newsriver.broker.embedded import STOP_SECONDS
 from newsriver.errors import NewsriverError, NotFoundError
 from newsriver.kafka.clients import Clients, Connection
 from newsriver.kafka.names import Names
@@ -27,10 +28,13 @@ class Access:
 
 
 @asynccontextmanager
-async def connected(settings: Settings, *, start: bool, alone: bool = False) -> AsyncIterator[Access]:
+async def connected(
+    settings: Settings, *, start: bool, alone: bool = False, stop_s: float = STOP_SECONDS
+) -> AsyncIterator[Access]:
     """Access to the river's broker. With `start`, the embedded one is run for as long as this block if none runs.
 
-    `alone` is for running stages: the embedded broker serves one river, so that of another one is refused.
+    `alone` is for running stages: the embedded broker serves one river, so that of another one is refused. `stop_s` is
+    what the embedded one may take to save and end.
     """
     embedded = settings.kafka.bootstrap_servers is None
     servers = settings.kafka.bootstrap_servers
@@ -51,7 +55,7 @@ async def connected(settings: Settings, *, start: bool, alone: bool = False) -> 
         yield Access(clients, Names(settings.app, settings.stream_prefix), servers, broker)
     finally:
         if broker is not None:
-            await broker.stop()
+            await broker.stop(stop_s)
 
 
 def connection(kafka: KafkaSettings, bootstrap_servers: str, *, embedded: bool) -> Connection:

@@ -1,14 +1,13 @@
-"""The demo itself, which is also the end-to-end test: newsroom, river, what was seen, what is different."""
+"""The demo itself, which is also the end-to-end test: newsroom, river, what was seen and stored, what is different."""
 
 import asyncio
+import shlex
 import shutil
-import sqlite3
+import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Sequence
-from contextlib import aclosing, closing
-from dataclasses import dataclass, field
-from datetime import datetime
+from contextlib import AsyncExitStack
 from importlib.resources import files
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -18,34 +17,29 @@ from newsriver.cli.catalogue import ALL
 from newsriver.cli.connect import Access, connected
 from newsriver.cli.river import apply_rules, prepare_streams, run_stages
 from newsriver.cli.rulefiles import load_rules, packaged
+from newsriver.cli.watching import Seen, Write, watchers
 from newsriver.clock import SystemClock
-from newsriver.kafka.reading import read
+from newsriver.errors import NewsriverError
+from newsriver.kafka.removal import remove_river
 from newsriver.kafka.writing import put
+from newsriver.lifecycle import Service
 from newsriver.sample.content import ACTS
-from newsriver.sample.expectations import Observed, differences
+from newsriver.sample.expectations import differences, storage_differences
 from newsriver.sample.newsroom import Newsroom
+from newsriver.sample.observed import Observed, StoredArticle, read_stored
 from newsriver.settings import Settings
-from schemas.codec import decode
-from schemas.events import AlertRaised, Article, DuplicateFound, Feed, PollCompleted
+from schemas.events import Feed
 from schemas.identity import feed_id
-from schemas.streams import ALERTS, ARTICLES, DUPLICATES, FEEDS, POLLS, Stream
+from schemas.streams import FEEDS
 
 ACT_SECONDS = 8.0
 SETTLE_SECONDS = 1.0
-Write = Callable[[dict[str, Any]], None]
-
-
-@dataclass(slots=True)
-class Seen:
-    """What has come by."""
-
-    articles: list[Article] = field(default_factory=list)
-    duplicates: list[DuplicateFound] = field(default_factory=list)
-    alerts: list[AlertRaised] = field(default_factory=list)
-    polls: list[PollCompleted] = field(default_factory=list)
-
-    def observed(self) -> Observed:
-        return Observed(self.articles, self.duplicates, self.alerts, self.polls)
+DRAIN_SECONDS = 8.0
+"""What the stages may take to finish what is under way."""
+END_SECONDS = DRAIN_SECONDS + 3
+"""What they may take to end, those included that have to be cut off."""
+TIDY_SECONDS = 4.0
+"""What it may then take to delete the demo's streams, or to stop the embedded broker."""
 
 
 def demo_settings(settings: Settings, directory: Path) -> Settings:
@@ -56,6 +50,7 @@ def demo_settings(settings: Settings, directory: Path) -> Settings:
         "stream_prefix": own,
         "data_dir": directory,
         "partitions": 2,
+        "shutdown_s": DRAIN_SECONDS,
         "http": settings.http.model_copy(update={"port": 0}),
         "fetch": settings.fetch.model_copy(
             update={"allow_networks": (IPv4Network("127.0.0.0/8"),), "host_delay_s": 0.02}
@@ -68,29 +63,71 @@ def demo_settings(settings: Settings, directory: Path) -> Settings:
 
 
 async def demonstrate(settings: Settings, seconds: float, write: Write, directory: Path | None = None) -> list[str]:
-    """Run the river on the newsroom until all is as published or the time is over; gives what is different."""
-    place = directory or Path(tempfile.mkdtemp(prefix="newsriver-demo-"))
-    quick = demo_settings(settings, place)
-    seen = Seen()
-    started = asyncio.get_running_loop().time()
-    async with connected(quick, start=True, alone=True) as access, Newsroom(SystemClock().now()) as room:
-        broker = "the embedded broker" if access.started is not None else "Kafka"
-        write({"line": f"{len(room.feeds)} made-up outlets on {room.home('ostwind')} and beside; {broker} at "
-               f"{access.bootstrap_servers}", "outlets": len(room.feeds)})  # fmt: skip
-        await prepare_streams(quick, access)
-        alerts = load_rules([Path(str(files("newsriver.sample") / "alerts.yaml"))])
-        await apply_rules(access, [*packaged(), *alerts], SystemClock())
-        await subscribe(access, room)
-        director = _Director(room, seen, seconds, write)
-        watchers = [_Watcher(access, stream, kept, write) for stream, kept in _watched(seen)]
-        await run_stages(ALL, quick, access, write_line=lambda line: None, beside=[director, *watchers])
-        found = differences(room, seen.observed())
-    database = quick.sqlite_path
-    summary = _summary(seen, database, asyncio.get_running_loop().time() - started)
-    write({"line": _summary_text(summary, database), "summary": summary, "differences": found})
-    if not found and directory is None and settings.kafka.bootstrap_servers is not None:
-        shutil.rmtree(place, ignore_errors=True)
+    """Run the river on the newsroom until all is as published, in streams and in storage; gives what is different.
+
+    It is over after `seconds`, from the start of the broker to the tidying up, whatever hangs.
+    """
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    end = started + seconds - TIDY_SECONDS
+    quick = demo_settings(settings, directory or Path(tempfile.mkdtemp(prefix="newsriver-demo-")))
+    room, seen = Newsroom(SystemClock().now()), Seen()
+    failures = await _run(quick, room, seen, end, write)
+    found = failures + _differences(room, seen, quick.sqlite_path)
+    summary = _summary(seen, read_stored(quick.sqlite_path), loop.time() - started)
+    further = f"NEWSRIVER_SINK__SQLITE_PATH={_quoted(quick.sqlite_path)} {_this_command()} search --topic sanctions"
+    lines = (_summary_text(summary), f"look further: {further}", f"and be rid of it: rm -r {_quoted(quick.data_dir)}")
+    write({"line": "\n".join(lines), "summary": summary, "differences": found, "look_further": further})
     return found
+
+
+async def _run(quick: Settings, room: Newsroom, seen: Seen, end: float, write: Write) -> list[str]:
+    """Run broker, newsroom and river until all is well or the loop's time is `end`; gives what failed."""
+    async with AsyncExitStack() as stack:
+        try:
+            async with asyncio.timeout_at(end) as limit:
+                access = await stack.enter_async_context(connected(quick, start=True, alone=True, stop_s=TIDY_SECONDS))
+                if access.started is None:
+                    stack.push_async_callback(_remove, access, write)
+                await stack.enter_async_context(room)
+                return await _flow(quick, access, room, seen, end - END_SECONDS, write)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+    return ["the river had to be cut off"]
+
+
+async def _flow(quick: Settings, access: Access, room: Newsroom, seen: Seen, until: float, write: Write) -> list[str]:
+    """Run the river until all is well or the loop's time is `until`; gives what failed."""
+    broker = "the embedded broker" if access.started is not None else "Kafka"
+    write({"line": f"{len(room.feeds)} made-up outlets on {room.home('ostwind')} and beside; {broker} at "
+           f"{access.bootstrap_servers}", "outlets": len(room.feeds), "river": quick.app})  # fmt: skip
+    await prepare_streams(quick, access)
+    alerts = load_rules([Path(str(files("newsriver.sample") / "alerts.yaml"))])
+    await apply_rules(access, [*packaged(), *alerts], SystemClock())
+    await subscribe(access, room)
+    director = _Director(room, lambda: _differences(room, seen, quick.sqlite_path), until, write)
+    beside: list[Service] = [director, *watchers(access, seen, write)]
+    try:
+        await run_stages(ALL, quick, access, write_line=lambda line: None, beside=beside)
+    except NewsriverError as error:
+        return [str(error)]
+    return []
+
+
+async def _remove(access: Access, write: Write) -> None:
+    """Leave nothing on a broker that stays."""
+    try:
+        async with asyncio.timeout(TIDY_SECONDS):
+            await remove_river(access.clients, access.names)
+    except (NewsriverError, TimeoutError) as error:
+        why = str(error) or "it takes too long"
+        write({"line": f"--- streams and groups {access.names.app}.* are left on the broker: {why}"})
+
+
+def _differences(room: Newsroom, seen: Seen, database: Path) -> list[str]:
+    observed = seen.observed()
+    return differences(room, observed) + storage_differences(room, observed, read_stored(database))
 
 
 async def subscribe(access: Access, room: Newsroom) -> None:
@@ -106,26 +143,22 @@ async def subscribe(access: Access, room: Newsroom) -> None:
     await put(access.clients, access.names, FEEDS, feeds, "demo")
 
 
-def _watched(seen: Seen) -> list[tuple[Stream[Any], list[Any]]]:
-    return [(ARTICLES, seen.articles), (DUPLICATES, seen.duplicates), (ALERTS, seen.alerts), (POLLS, seen.polls)]
-
-
 class _Director:
     """Moves the newsroom through its acts, and ends when all that it published has come, or the time is over."""
 
     name = "newsroom"
 
-    def __init__(self, room: Newsroom, seen: Seen, seconds: float, write: Write) -> None:
+    def __init__(self, room: Newsroom, differences: Callable[[], list[str]], until: float, write: Write) -> None:
         self._room = room
-        self._seen = seen
-        self._deadline = asyncio.get_running_loop().time() + seconds
+        self._differences = differences
+        self._until = until
         self._write = write
 
     async def run(self, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
         next_act = loop.time() + ACT_SECONDS
         good_since: float | None = None
-        while not stop.is_set() and loop.time() < self._deadline:
+        while not stop.is_set() and loop.time() < self._until:
             await asyncio.sleep(0.25)
             if self._room.act < ACTS:
                 if loop.time() >= next_act:
@@ -133,7 +166,7 @@ class _Director:
                     act = self._room.advance()
                     self._write({"line": f"--- act {act} of {ACTS}: the newsroom publishes and corrects", "act": act})
                 continue
-            if differences(self._room, self._seen.observed()):
+            if self._differences():
                 good_since = None
             elif good_since is None:
                 good_since = loop.time()
@@ -141,65 +174,13 @@ class _Director:
                 return
 
 
-class _Watcher:
-    """Reads one stream of the river as any subscriber would, keeps what comes and shows it."""
-
-    def __init__(self, access: Access, stream: Stream[Any], kept: list[Any], write: Write) -> None:
-        self.name = f"watching {stream.name}"
-        self._access = access
-        self._stream = stream
-        self._kept = kept
-        self._write = write
-
-    async def run(self, stop: asyncio.Event) -> None:
-        reading = asyncio.create_task(self._read())
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({reading, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (reading, stopping):
-            task.cancel()
-        for outcome in await asyncio.gather(reading, stopping, return_exceptions=True):
-            if isinstance(outcome, Exception):
-                raise outcome
-
-    async def _read(self) -> None:
-        name = self._access.names.stream(self._stream)
-        async with aclosing(read(self._access.clients, name, "beginning", follow=True)) as records:
-            async for record in records:
-                if record.value is None:
-                    continue
-                event = decode(record.value, self._stream.event)
-                self._kept.append(event)
-                line = _line(event)
-                if line is not None:
-                    self._write({"line": line, "stream": self._stream.name, "id": event.id})
-
-
-def _line(event: Any) -> str | None:
-    match event:
-        case Article():
-            topics = " ".join(f"{t.topic_id}" if t.label == "about" else f"({t.topic_id})" for t in event.topics)
-            change = "" if event.revision == 1 else f" [revision {event.revision}, {event.kind}]"
-            return f"article  {event.language}  {event.title[:70]}{change}  {topics}".rstrip()
-        case DuplicateFound():
-            return f"copy     {event.language}  {event.title[:60]}  = {event.canonical_url}"
-        case AlertRaised():
-            return f"ALERT    {event.severity}  {event.title}: {event.summary[:60]} ({event.source}, {event.language})"
-        case PollCompleted() if event.outcome in ("failed", "gone"):
-            return f"poll     {event.url}  {event.error} {event.http_status or ''}  next {event.next_due_at:%H:%M:%S}"
-    return None
-
-
-def _summary(seen: Seen, database: Path, seconds: float) -> dict[str, Any]:
-    with closing(sqlite3.connect(database)) as connection:
-        rows = connection.execute(
-            "SELECT r.discovered_at, r.stored_at FROM revisions r WHERE r.revision = 1 AND r.kind = 'new'"
-        ).fetchall()
-        stored = connection.execute("SELECT count(*) FROM articles").fetchone()[0]
-    latencies = sorted((_moment(done) - _moment(found)).total_seconds() for found, done in rows)
+def _summary(seen: Seen, stored: Observed, seconds: float) -> dict[str, Any]:
+    articles = [article for article in stored.articles if isinstance(article, StoredArticle)]
+    latencies = sorted((a.stored_at - a.discovered_at).total_seconds() for a in articles if a.revision == 1)
     return {
         "seconds": round(seconds, 1),
         "polls": len(seen.polls),
-        "articles": stored,
+        "articles": len({article.article_id for article in articles}),
         "duplicates": len(seen.duplicates),
         "revisions": sum(article.revision > 1 for article in seen.articles),
         "stories": len({article.story_id for article in seen.articles}),
@@ -210,19 +191,26 @@ def _summary(seen: Seen, database: Path, seconds: float) -> dict[str, Any]:
     }
 
 
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
-
-
 def _quantile(ordered: Sequence[float], share: float) -> float | None:
     return round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 2) if ordered else None
 
 
-def _summary_text(summary: dict[str, Any], database: Path) -> str:
+def _summary_text(summary: dict[str, Any]) -> str:
     return (
         f"--- {summary['seconds']} s: {summary['polls']} polls, {summary['articles']} articles stored, "
         f"{summary['duplicates']} copies, {summary['revisions']} revisions, {summary['stories']} stories, "
         f"{summary['topics']} topics, {summary['alerts']} alerts; from discovery to storage p50 "
-        f"{summary['latency_p50_s']} s, p99 {summary['latency_p99_s']} s. Look further: "
-        f"NEWSRIVER_DATA_DIR={database.parent} newsriver search --topic sanctions"
+        f"{summary['latency_p50_s']} s, p99 {summary['latency_p99_s']} s"
     )
+
+
+def _this_command() -> str:
+    """How a shell calls this program from here: by its name if that leads to it, otherwise by its path."""
+    called = Path(sys.argv[0])
+    found = shutil.which(called.name)
+    by_name = found is not None and called.exists() and Path(found).samefile(called)
+    return called.name if by_name else _quoted(called)
+
+
+def _quoted(path: Path) -> str:
+    return shlex.quote(str(path))

@@ -2,29 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from newsriver.sample.content import Outlet, Story
 from newsriver.sample.newsroom import BREAKS, BUSY, CONDITIONAL, GARBAGE, QUIRKS, Newsroom
+from newsriver.sample.observed import Observed, StoredAlert, StoredArticle, StoredDuplicate, StoredPoll, StoredStory
 from newsriver.sample.surroundings import APPEAL, COMMENTS, COOKIES
-from schemas.events import AlertRaised, Article, DuplicateFound, PollCompleted
+from schemas.events import AlertRaised, Article, DuplicateFound, PollCompleted, StoryUpdated
 from schemas.identity import article_id
+
+AnyArticle = Article | StoredArticle
+AnyDuplicate = DuplicateFound | StoredDuplicate
+AnyAlert = AlertRaised | StoredAlert
 
 NOT_ARTICLE = tuple(
     text[:40] for text in (*APPEAL.values(), *COOKIES.values(), *(t for said in COMMENTS.values() for _, t in said))
 )
 """The beginnings of what stands around articles and must be in none."""
 EXPECTED_ALERTS = {"summit": "story", "oil-sanctions": "story", "court-hack": "story", "flood": "rule"}
-
-
-@dataclass(frozen=True, slots=True)
-class Observed:
-    """All that came out of the river, every record of each stream."""
-
-    articles: Sequence[Article]
-    duplicates: Sequence[DuplicateFound]
-    alerts: Sequence[AlertRaised]
-    polls: Sequence[PollCompleted]
 
 
 def differences(room: Newsroom, observed: Observed) -> list[str]:
@@ -37,28 +31,45 @@ def differences(room: Newsroom, observed: Observed) -> list[str]:
     for key, (outlet, story) in published.items():
         name = f"{outlet.id}/{story.slug}"
         if key in latest:
-            found += _text(name, outlet, story, latest[key])
+            found += _text(name, room.url(outlet.id, story.slug), outlet, story, latest[key])
             found += _topics(name, story, latest[key])
         elif key not in copies:
             found.append(f"{name} is neither among the articles nor among the copies")
     found += [f"{latest[key].url} was never published" for key in latest.keys() - published.keys()]
     found += _copies(room, published, latest, copies)
     found += _revisions(published, observed.articles)
-    found += _stories(published, latest)
+    found += _stories(published, latest, observed.stories)
     found += _alerts(observed.alerts)
     found += _polls(room, observed.polls)
     return found
 
 
-def _latest(articles: Iterable[Article]) -> dict[str, Article]:
-    latest: dict[str, Article] = {}
+def storage_differences(room: Newsroom, seen: Observed, stored: Observed) -> list[str]:
+    """As `differences`, of what is stored: compared with what was published, and with what subscribers have seen."""
+    if not stored.articles:
+        return ["no article is stored"]
+    found = differences(room, stored)
+    for name, streamed, kept in (
+        ("articles", seen.articles, stored.articles),
+        ("duplicates", seen.duplicates, stored.duplicates),
+        ("alerts", seen.alerts, stored.alerts),
+        ("stories", _last(seen.stories), stored.stories),
+    ):
+        streamed_ids, kept_ids = {event.id for event in streamed}, {row.id for row in kept}
+        found += [f"the event {key} on {name} is not there" for key in sorted(streamed_ids - kept_ids)]
+        found += [f"the event {key} was never on {name}" for key in sorted(kept_ids - streamed_ids)]
+    return [f"stored: {difference}" for difference in found]
+
+
+def _latest(articles: Iterable[AnyArticle]) -> dict[str, AnyArticle]:
+    latest: dict[str, AnyArticle] = {}
     for article in articles:
         if article.article_id not in latest or latest[article.article_id].revision < article.revision:
             latest[article.article_id] = article
     return latest
 
 
-def _once(articles: Iterable[Article]) -> list[str]:
+def _once(articles: Iterable[AnyArticle]) -> list[str]:
     seen: set[tuple[str, int]] = set()
     twice = []
     for article in articles:
@@ -69,8 +80,10 @@ def _once(articles: Iterable[Article]) -> list[str]:
     return twice
 
 
-def _text(name: str, outlet: Outlet, story: Story, article: Article) -> list[str]:
+def _text(name: str, url: str, outlet: Outlet, story: Story, article: AnyArticle) -> list[str]:
     found = []
+    if article.url != url:
+        found.append(f"{name} has the address {article.url}, not {url}")
     if article.title != story.title:
         found.append(f"{name} has the title {article.title!r}, not {story.title!r}")
     if article.language != outlet.language:
@@ -85,7 +98,7 @@ def _text(name: str, outlet: Outlet, story: Story, article: Article) -> list[str
     return found
 
 
-def _topics(name: str, story: Story, article: Article) -> list[str]:
+def _topics(name: str, story: Story, article: AnyArticle) -> list[str]:
     labels = {topic.topic_id: topic.label for topic in article.topics}
     found = [f"{name} is not about {topic}" for topic in story.topics.about if labels.get(topic) != "about"]
     found += [f"{name} does not mention {topic}" for topic in story.topics.mention if topic not in labels]
@@ -96,12 +109,14 @@ def _topics(name: str, story: Story, article: Article) -> list[str]:
             text = article.title if passage.field == "title" else article.body
             if text[passage.start : passage.end] != passage.text:
                 found.append(f"{name}: the evidence {passage.text!r} for {topic.topic_id} is not at its offsets")
+    if isinstance(article, StoredArticle) and article.labels != labels:
+        found.append(f"{name} is indexed under the topics {dict(article.labels)}, not {labels}")
     return found
 
 
 def _copies(
-    room: Newsroom, published: Mapping[str, tuple[Outlet, Story]], latest: Mapping[str, Article],
-    copies: Mapping[str, DuplicateFound],
+    room: Newsroom, published: Mapping[str, tuple[Outlet, Story]], latest: Mapping[str, AnyArticle],
+    copies: Mapping[str, AnyDuplicate],
 ) -> list[str]:  # fmt: skip
     """Of an article and its copies the first that came is among the articles, the others point to it."""
     found = []
@@ -123,7 +138,7 @@ def _copies(
     return found
 
 
-def _revisions(published: Mapping[str, tuple[Outlet, Story]], articles: Iterable[Article]) -> list[str]:
+def _revisions(published: Mapping[str, tuple[Outlet, Story]], articles: Iterable[AnyArticle]) -> list[str]:
     kinds: defaultdict[str, list[str]] = defaultdict(list)
     for article in sorted(articles, key=lambda article: article.revision):
         kinds[article.article_id].append(article.kind)
@@ -138,8 +153,11 @@ def _revisions(published: Mapping[str, tuple[Outlet, Story]], articles: Iterable
     return found
 
 
-def _stories(published: Mapping[str, tuple[Outlet, Story]], latest: Mapping[str, Article]) -> list[str]:
-    """Pieces on one event are one story; pieces on different events are not."""
+def _stories(
+    published: Mapping[str, tuple[Outlet, Story]], latest: Mapping[str, AnyArticle],
+    stories: Iterable[StoryUpdated | StoredStory],
+) -> list[str]:  # fmt: skip
+    """Pieces on one event are one story, and told of as such; pieces on different events are not."""
     by_event: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     by_story: defaultdict[str, set[str]] = defaultdict(set)
     for key, article in latest.items():
@@ -152,25 +170,41 @@ def _stories(published: Mapping[str, tuple[Outlet, Story]], latest: Mapping[str,
         for (language, event), stories in by_event.items()
         if len(stories) > 1
     ]
-    return found + [f"one story holds {', '.join(sorted(events))}" for events in by_story.values() if len(events) > 1]
+    found += [f"one story holds {', '.join(sorted(events))}" for events in by_story.values() if len(events) > 1]
+    languages = {story.story_id: story.language for story in stories}
+    return found + [
+        f"the story of {article.url} is not among the {article.language} stories"
+        for article in latest.values()
+        if languages.get(article.story_id or "none") != article.language
+    ]
 
 
-def _alerts(alerts: Sequence[AlertRaised]) -> list[str]:
-    found = [f"no alert came of the rule {rule}" for rule in EXPECTED_ALERTS if not _of_rule(alerts, rule)]
-    for rule in EXPECTED_ALERTS:
-        groups = [alert.group for alert in _of_rule(alerts, rule)]
-        if len(groups) != len(set(groups)):
+def _last(stories: Iterable[StoryUpdated | StoredStory]) -> Iterable[StoryUpdated | StoredStory]:
+    """The last record of each story, which is the one that is kept."""
+    return {story.story_id: story for story in stories}.values()
+
+
+def _alerts(alerts: Sequence[AnyAlert]) -> list[str]:
+    """Each rule has raised alerts, and not two of them for one group; an alert may send several notices."""
+    found = []
+    for rule, group_by in EXPECTED_ALERTS.items():
+        raised = {(_group(alert, group_by), alert.alert_id) for alert in alerts if alert.rule_id == f"alert.{rule}"}
+        if not raised:
+            found.append(f"no alert came of the rule {rule}")
+        if len(raised) != len({group for group, _ in raised}):
             found.append(f"the rule {rule} raised more than one alert for a group")
     return found
 
 
-def _of_rule(alerts: Iterable[AlertRaised], rule: str) -> list[AlertRaised]:
-    return [alert for alert in alerts if alert.rule_id == f"alert.{rule}"]
+def _group(alert: AnyAlert, group_by: str) -> tuple[str | None, ...]:
+    if isinstance(alert, AlertRaised):
+        return alert.group
+    return (alert.story_id,) if group_by == "story" else ()
 
 
-def _polls(room: Newsroom, polls: Sequence[PollCompleted]) -> list[str]:
+def _polls(room: Newsroom, polls: Sequence[PollCompleted | StoredPoll]) -> list[str]:
     """The feeds that misbehave were seen to, and the poller came back to them."""
-    by_feed: defaultdict[str, list[PollCompleted]] = defaultdict(list)
+    by_feed: defaultdict[str, list[PollCompleted | StoredPoll]] = defaultdict(list)
     for poll in polls:
         by_feed[poll.url].append(poll)
     found = [f"{feed.url} was never polled" for feed in room.feeds if feed.url not in by_feed]
