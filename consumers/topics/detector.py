@@ -21,8 +21,10 @@ ABOUT_FACTOR = 1.5
 """An article with a core term in the title is about the topic only when the score is this many times the threshold."""
 UNTITLED_ABOUT_FACTOR = 2
 """As much is asked of an article without one."""
+OPENING_CHARACTERS = 400
+"""Without a core term in the title, one has to stand in the first sentences, about so many characters."""
 ABOUT_CHARACTERS = 700
-"""Without a core term in the title, core terms have to come up at least once in so many characters, up to six times."""
+"""And core terms have to come up at least once in so many characters, up to six times."""
 ONE_PLACE_CHARACTERS = 100
 """Core terms that stand closer together than this are one time that the topic comes up."""
 MAX_EVIDENCE = 20
@@ -154,8 +156,8 @@ def score_asked_for(core: Sequence[Span], threshold: float) -> float:
 
 
 def comes_up_early(core: Sequence[Span], length: int) -> bool:
-    """Whether a topic comes up at the beginning of a text; that of a short one ends at half of it."""
-    return any(span.start < min(LEAD_CHARACTERS, length / 2) for span in core)
+    """Whether a topic comes up in the opening of a text, which of a short one is no more than two thirds."""
+    return any(span.start < min(OPENING_CHARACTERS, length * 2 / 3) for span in core)
 
 
 def _is_about(core: Sequence[Span], score: float, rule: TopicRule, length: int) -> bool:
