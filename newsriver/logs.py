@@ -25,8 +25,12 @@ Format = Literal["auto", "console", "json"]
 _LIBRARY_LINES = 5
 """Lines of one kind that a library may write in a minute; a broker's restart of 3 s makes aiokafka write 17,000."""
 _LIBRARY_WINDOW_S = 60.0
-_TALKATIVE = ("aiohttp.access", "aiokafka.conn", "asyncio", "courlan", "htmldate", "trafilatura")
-"""Libraries of which warnings are enough; `aiokafka.conn` would write out all requests, those with passwords too."""
+_TALKATIVE = (
+    *("aiohttp.access", "aiokafka.conn", "asyncio", "courlan", "htmldate", "oauthlib", "requests_oauthlib"),
+    *("trafilatura", "urllib3"),
+)
+"""Libraries of which warnings are enough; those that speak to brokers and hosts would write out requests with all their
+passwords and tokens."""
 
 
 def configure(

@@ -10,18 +10,20 @@ from typing import Any
 from newsriver.cli.catalogue import SINK
 from newsriver.cli.connect import Access
 from newsriver.clock import Clock
+from newsriver.errors import UsageError
 from newsriver.health import Health
 from newsriver.kafka.runner import StageRunner
 from newsriver.kafka.sink import SinkRunner
 from newsriver.lifecycle import Service
 from newsriver.metrics import Metrics
 from newsriver.observe import StageObserver
-from newsriver.settings import Settings
+from newsriver.settings import CONSOLE, ChannelSettings, Settings
 from newsriver.stages import Stage
 from schemas.streams import ALERTS, ARTICLES, DUPLICATES, POLLS, STORIES
 
 EXTRACTION_WORKERS = 2
-NOTICES_AT_ONCE = 8
+NOTICES_AT_ONCE = 64
+"""Of all channels and tasks together: one at a time each, so that slow channels leave places for the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +117,45 @@ async def _stage(name: str, around: Surroundings, stack: AsyncExitStack) -> Stag
 
             return Alerts()
         case "notifier":
-            from consumers.alerts.console import ConsoleChannel
             from consumers.alerts.notifier import Notifier
 
-            return Notifier({"console": ConsoleChannel(around.write_line)})
+            return Notifier(await _channels(around, stack))
         case _:
             raise ValueError(f"no such stage: {name}")
+
+
+async def _channels(around: Surroundings, stack: AsyncExitStack) -> dict[str, Any]:
+    from consumers.alerts.channels.console import ConsoleChannel
+
+    channels: dict[str, Any] = {CONSOLE: ConsoleChannel(around.write_line)}
+    for name, channel in around.settings.channels.items():
+        opened = _webhook if channel.type == "webhook" else _apprise
+        channels[name] = await opened(name, channel, around, stack)
+    return channels
+
+
+async def _webhook(name: str, channel: ChannelSettings, around: Surroundings, stack: AsyncExitStack) -> Any:
+    from consumers.alerts.channels.webhook import WebhookChannel
+
+    webhook = WebhookChannel(
+        channel.url.get_secret_value(),
+        channel.secrets,
+        around.clock,
+        user_agent=around.settings.fetch.agent,
+        timeout=timedelta(seconds=channel.timeout_s),
+        allowed_networks=channel.allow_networks,
+    )
+    return await stack.enter_async_context(webhook)
+
+
+async def _apprise(name: str, channel: ChannelSettings, around: Surroundings, stack: AsyncExitStack) -> Any:
+    from consumers.alerts.channels.apprise import AppriseChannel, UnknownServiceError
+
+    try:
+        opened = AppriseChannel(channel.url.get_secret_value(), timeout=timedelta(seconds=channel.timeout_s))
+    except UnknownServiceError as error:
+        raise UsageError(f"channels.{name}.url: {error}") from None
+    return stack.enter_context(closing(opened))
 
 
 async def _poller(around: Surroundings, stack: AsyncExitStack) -> Stage[Any, Any]:

@@ -3,6 +3,7 @@
 EXTRAS = {
     "embedded": ("noida_db",),
     "producers": ("dateutil", "feedparser", "lxml", "lxml_html_clean", "pebble", "protego", "py3langid", "trafilatura"),
+    "notify": ("apprise", "standardwebhooks"),
     "consumers": ("ahocorasick_rs", "numpy", "rjieba", "simplemma", "xxhash"),
 }
 

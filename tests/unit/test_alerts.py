@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from consumers.alerts.console import ConsoleChannel
-from consumers.alerts.notifier import RETRY_DELAYS, DeliveryError, Notifier
+from consumers.alerts.channels.console import ConsoleChannel
+from consumers.alerts.notifier import Notifier
 from consumers.alerts.rule import AlertRuleError, compile_rule, parse_duration
 from consumers.alerts.stage import Alerts
 from consumers.alerts.watcher import Watcher
@@ -97,24 +97,6 @@ def test_the_console_gets_a_line_and_the_delivery_is_recorded() -> None:
     assert [d.outcome for d in kit.written(DELIVERIES)] == ["delivered"]
     kit.restart()
     assert kit.work() == 0
-
-
-class Refusing:
-    async def send(self, alert: AlertRaised, idempotency_key: str) -> str:
-        raise DeliveryError("no")
-
-
-def test_a_refused_delivery_is_tried_again_under_the_same_key_and_given_up_at_last() -> None:
-    kit = StageKit(Notifier({"console": Refusing()}))
-    kit.feed(an_alert())
-    kit.work()
-    for delay in RETRY_DELAYS:
-        assert kit.work(delay - timedelta(seconds=1)) == 0
-        kit.restart()
-        assert kit.work(timedelta(seconds=1)) == 1
-    deliveries = kit.written(DELIVERIES)
-    assert [d.outcome for d in deliveries] == ["failed"] * len(RETRY_DELAYS) + ["given_up"]
-    assert len({d.idempotency_key for d in deliveries}) == 1
 
 
 @pytest.mark.parametrize(
