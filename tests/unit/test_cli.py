@@ -179,6 +179,7 @@ def test_addresses_of_nothing_are_refused_and_named(url: str) -> None:
     [
         ("producers", ("feeds", "import", "list.opml")),
         ("producers", ("feeds", "check", "https://ostwind.example/rss")),
+        ("embedded", ("up",)),
         ("consumers", ("rules", "check")),
         ("consumers", ("tail", "--match", "summit")),
     ],
