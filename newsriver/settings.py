@@ -128,6 +128,12 @@ class ScrapeSettings(_Section):
     recheck_s: tuple[Seconds, ...] = (900, 3600, 21_600, 86_400)
 
 
+class TopicsSettings(_Section):
+    """A word model, learnt with `newsriver rules train`, that has to confirm the topics that rules find."""
+
+    word_model: Path | None = None
+
+
 class SinkSettings(_Section):
     """Where articles are stored to be searched; `<data_dir>/news.sqlite` unless set."""
 
@@ -199,6 +205,7 @@ class Settings(BaseSettings):
     fetch: FetchSettings = FetchSettings()
     poll: PollSettings = PollSettings()
     scrape: ScrapeSettings = ScrapeSettings()
+    topics: TopicsSettings = TopicsSettings()
     sink: SinkSettings = SinkSettings()
     channels: dict[ChannelName, ChannelSettings] = {}
 

@@ -12,6 +12,7 @@ from consumers.matching.engine import Engine
 from consumers.matching.expand import forms_in
 from consumers.matching.parser import parse
 from consumers.matching.query import Query
+from consumers.topics.classifier import CONFIRMED, Classifier
 from consumers.topics.rulefile import TopicRule
 
 PROMINENT = 1.5
@@ -61,9 +62,10 @@ class _Weighted:
 
 
 class TopicDetector:
-    """All rules' terms of a language in one engine."""
+    """All rules' terms of a language in one engine; and a classifier, if there is one, that confirms what they find."""
 
-    def __init__(self, rules: Sequence[TopicRule]) -> None:
+    def __init__(self, rules: Sequence[TopicRule], classifier: Classifier | None = None) -> None:
+        self._classifier = classifier
         queries: defaultdict[str, dict[str, Query]] = defaultdict(dict)
         self._terms: dict[str, dict[str, _Weighted]] = defaultdict(dict)
         for rule in rules:
@@ -89,8 +91,15 @@ class TopicDetector:
         for match in engine.match(Document(title=title, body=body, lang=language)):
             term = self._terms[language][match.rule_id]
             by_rule[term.rule.id].append((term, match))
-        found = [_judge(matches, title, body) for matches in by_rule.values()]
-        return sorted((topic for topic in found if topic is not None), key=lambda topic: (-topic.score, topic.topic_id))
+        judged = (_judge(matches, title, body) for matches in by_rule.values())
+        found = self._confirmed([topic for topic in judged if topic is not None], title, body, language)
+        return sorted(found, key=lambda topic: (-topic.score, topic.topic_id))
+
+    def _confirmed(self, found: list[DetectedTopic], title: str, body: str, language: str) -> list[DetectedTopic]:
+        if self._classifier is None or not found:
+            return found
+        likely = self._classifier.probabilities([topic.topic_id for topic in found], title, body, language)
+        return [topic for topic in found if likely.get(topic.topic_id, 1) >= CONFIRMED]
 
 
 def _judge(matches: Sequence[tuple[_Weighted, Match]], title: str, body: str) -> DetectedTopic | None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from consumers.topics.classifier import Classifier
 from consumers.topics.detector import TopicDetector
 from consumers.topics.rulefile import TopicRule, parse_rule
 from newsriver.stages import NOTHING, Effects, Output, Record, Tables, Transform
@@ -17,14 +18,18 @@ FRESH = timedelta(hours=6)
 
 
 class Topics(Transform[Article, Tables]):
-    """Detects topics by the rules on the `rules` stream; each match carries the passages that prove it."""
+    """Detects topics by the rules on the `rules` stream; each match carries the passages that prove it.
+
+    A classifier, if there is one, is asked to confirm what the rules find.
+    """
 
     name = "topics"
     input = GROUPED
     outputs = (ARTICLES, TALLIES)
     follows = (RULES,)
 
-    def __init__(self) -> None:
+    def __init__(self, classifier: Classifier | None = None) -> None:
+        self._classifier = classifier
         self._detector = TopicDetector(())
         self._streams: dict[str, Stream[Article]] = {}
         self._version = ""
@@ -35,9 +40,10 @@ class Topics(Transform[Article, Tables]):
     def followed(self, stream: Stream[Any], events: Mapping[str, Event]) -> Mapping[str, Exception]:
         """Build the detector from all topic rules that can be used; the others are reported and left out."""
         rules, refused = _read(events)
-        self._detector = TopicDetector(rules)
+        self._detector = TopicDetector(rules, self._classifier)
         self._streams = {rule.id: topic_stream(rule.id) for rule in rules}
-        self._version = stable_id("rules", *sorted(f"{rule}" for rule in rules))[:12]
+        second_opinion = () if self._classifier is None else (self._classifier.version,)
+        self._version = stable_id("rules", *sorted(f"{rule}" for rule in rules), *second_opinion)[:12]
         return refused
 
     def extra_streams(self, stream: Stream[Any], events: Mapping[str, Event]) -> Iterable[Stream[Any]]:

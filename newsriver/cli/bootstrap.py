@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from newsriver.cli.catalogue import SINK
 from newsriver.cli.connect import Access
@@ -20,6 +20,9 @@ from newsriver.observe import StageObserver
 from newsriver.settings import CONSOLE, ChannelSettings, Settings
 from newsriver.stages import Stage
 from schemas.streams import ALERTS, ARTICLES, DUPLICATES, POLLS, STORIES
+
+if TYPE_CHECKING:
+    from consumers.topics.wordmodel import WordModel
 
 EXTRACTION_WORKERS = 2
 NOTICES_AT_ONCE = 64
@@ -103,7 +106,7 @@ async def _stage(name: str, around: Surroundings, stack: AsyncExitStack) -> Stag
         case "topics":
             from consumers.topics.stage import Topics
 
-            return Topics()
+            return Topics(topic_classifier(around.settings))
         case "watcher":
             from consumers.alerts.watcher import Watcher
 
@@ -156,6 +159,18 @@ async def _apprise(name: str, channel: ChannelSettings, around: Surroundings, st
     except UnknownServiceError as error:
         raise UsageError(f"channels.{name}.url: {error}") from None
     return stack.enter_context(closing(opened))
+
+
+def topic_classifier(settings: Settings) -> "WordModel | None":
+    """The word model that the settings name, None if they name none."""
+    from consumers.topics.wordmodel import WordModel, WordModelError
+
+    if settings.topics.word_model is None:
+        return None
+    try:
+        return WordModel.load(settings.topics.word_model)
+    except WordModelError as error:
+        raise UsageError(f"topics.word_model: {error}") from error
 
 
 async def _poller(around: Surroundings, stack: AsyncExitStack) -> Stage[Any, Any]:

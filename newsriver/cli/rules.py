@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Topic and alert rules.", no_args_is_help=True)
 app.command("test")(ruletests.measure)
+app.command("train")(ruletests.train)
 
 Files = Annotated[list[Path] | None, typer.Argument(help="Rule files; the packaged topics if none is named.")]
 
