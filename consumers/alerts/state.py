@@ -26,6 +26,11 @@ class AlertState(Tables):
         if change.value is not None:
             heappush(self._wakes, (change.value.wakes_at, change.key))
 
+    @property
+    def wakes_at(self) -> datetime | None:
+        """When `woken` should be asked next; it may find nothing then, because the group has changed since."""
+        return self._wakes[0][0] if self._wakes else None
+
     def woken(self, now: datetime, most: int) -> list[str]:
         """The keys of groups whose time has come, the earliest first; at most so many. Each is given once."""
         keys: dict[str, None] = {}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsriver.cli import ruletests
+from newsriver.cli import backtest, ruletests
 from newsriver.cli.context import AsJson, of, run_async
 from newsriver.cli.output import write_json, write_line, write_rows
 from newsriver.errors import NotFoundError
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Topic and alert rules.", no_args_is_help=True)
 app.command("test")(ruletests.measure)
 app.command("train")(ruletests.train)
+app.command("backtest")(backtest.backtest)
 
 Files = Annotated[list[Path] | None, typer.Argument(help="Rule files; the packaged topics if none is named.")]
 

@@ -1,8 +1,10 @@
 """Reading a stream from outside the river, for people and tools: committed records, without joining a group."""
 
-from collections.abc import AsyncGenerator
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from heapq import heapify, heappop, heapreplace
 from typing import Literal
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -28,7 +30,7 @@ async def read(clients: Clients, stream: str, start: Start, *, follow: bool) -> 
     reader = clients.reader()
     try:
         await reader.start()
-        partitions = await _assign(reader, stream, start)
+        partitions = await _assign(reader, (stream,), start)
         ends = await reader.end_offsets(partitions)
         while follow or any([await reader.position(partition) < end for partition, end in ends.items()]):
             for records in (await reader.getmany(timeout_ms=200)).values():
@@ -52,11 +54,57 @@ async def snapshot(clients: Clients, stream: str) -> dict[str, RawRecord]:
     return content
 
 
-async def _assign(reader: AIOKafkaConsumer, stream: str, start: Start) -> list[TopicPartition]:
-    if stream not in await reader.topics():  # merely asking for its partitions would create it on some brokers
-        raise NoSuchStreamError(f"there is no stream {stream}; `newsriver streams list` shows those that are there")
-    await reader._client._wait_on_metadata(stream)
-    partitions = [TopicPartition(stream, number) for number in sorted(reader.partitions_for_topic(stream) or ())]
+async def read_in_order(
+    clients: Clients, streams: Sequence[str], start: datetime, moment: Callable[[RawRecord], float]
+) -> AsyncGenerator[RawRecord, None]:
+    """The records of streams from `start` to their present ends, merged by their `moment`.
+
+    In order within a partition, whatever their moments. Close the iterator to let go of the connection.
+    """
+    reader = clients.reader()
+    try:
+        await reader.start()
+        partitions = await _assign(reader, streams, start)
+        ends = await reader.end_offsets(partitions)
+        fetched = [await _fetched(reader, partition, ends[partition]) for partition in partitions]
+        heads = [(moment(records[0]), number) for number, records in enumerate(fetched) if records]
+        heapify(heads)
+        while heads:
+            _, number = heads[0]
+            yield fetched[number].popleft()
+            if not fetched[number]:
+                fetched[number] = await _fetched(reader, partitions[number], ends[partitions[number]])
+            if fetched[number]:
+                heapreplace(heads, (moment(fetched[number][0]), number))
+            else:
+                heappop(heads)
+    except KafkaError as error:
+        raise LogError(f"cannot read {', '.join(streams)}: {error!r}") from error
+    finally:
+        with suppress(KafkaError):
+            await reader.stop()
+
+
+async def _fetched(reader: AIOKafkaConsumer, partition: TopicPartition, end: int) -> deque[RawRecord]:
+    """The next records of a partition; none if there are none before `end`."""
+    while await reader.position(partition) < end:
+        records = (await reader.getmany(partition, timeout_ms=200)).get(partition, ())
+        before = [r for r in records if r.offset < end]
+        if before:
+            return deque(
+                RawRecord(r.topic, r.partition, r.offset, r.timestamp, r.key, r.value, r.headers) for r in before
+            )
+    return deque()
+
+
+async def _assign(reader: AIOKafkaConsumer, streams: Iterable[str], start: Start) -> list[TopicPartition]:
+    partitions: list[TopicPartition] = []
+    for stream in streams:
+        if stream not in await reader.topics():  # merely asking for its partitions would create it on some brokers
+            raise NoSuchStreamError(f"there is no stream {stream}; `newsriver streams list` shows those that are there")
+        await reader._client._wait_on_metadata(stream)
+        numbers = sorted(reader.partitions_for_topic(stream) or ())
+        partitions += [TopicPartition(stream, number) for number in numbers]
     reader.assign(partitions)
     if start == "beginning":
         await reader.seek_to_beginning(*partitions)

@@ -12,11 +12,12 @@ import yaml
 from consumers.sinks.sqlite import SqliteStore
 from newsriver.kafka.clients import Clients, Connection
 from newsriver.kafka.names import Names
+from newsriver.kafka.reading import extents
 from newsriver.kafka.writing import put
 from newsriver.stages import Record
-from schemas.events import Article, Event, Signature, TopicMatch
+from schemas.events import Article, BurstDetected, BurstFigures, Event, Signature, TopicMatch
 from schemas.identity import article_id
-from schemas.streams import ARTICLES, Stream
+from schemas.streams import ARTICLES, BURSTS, Stream
 from tests.integration.test_commands import Command
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -54,6 +55,10 @@ class River:
 
     def put(self, stream: Stream[Any], *events: Event) -> None:
         asyncio.run(put(self._clients, self._names, stream, events, "test"))
+
+    def extents(self) -> dict[str, dict[int, tuple[int, int]]]:
+        """First and next offset of each partition of each stream, changelogs among them."""
+        return asyncio.run(extents(self._clients, (self._names.prefix,)))
 
     def file(self, name: str, *rules: dict[str, Any]) -> str:
         return rule_file(self.directory / name, *rules)
@@ -112,19 +117,31 @@ def test_the_latest_revision_is_asked_about_and_a_minor_one_is_no_news(river: Ri
     assert "minor" in str(row["reason"])
 
 
+TALKS: dict[str, Any] = {
+    "id": "talks", "title": {"en": "Talks"}, "threshold": 1, "terms": {"en": {"core": {"talks": 3}}}
+}  # fmt: skip
+
+
 def test_a_topic_is_explained_term_by_term(river: River) -> None:
-    river.put(ARTICLES, article("p", "Parliament passes sanctions", "New sanctions against shipping firms."))
-    river.command("rules", "apply")
+    river.put(ARTICLES, article("p", "Talks begin", "Talks in the port."), article("q", "Tea"))
+    (river.directory / "talks.yaml").write_text(yaml.safe_dump(TALKS))
+    river.command("rules", "apply", "talks.yaml")
     [found] = river.command.rows("explain", "https://ostwind.example/p")
-    assert (found["rule"], found["label"]) == ("topic.sanctions", "about")
-    [asked] = river.command.rows("explain", "https://ostwind.example/p", "--rule", "topic.sanctions")
-    assert asked == found
-    said = river.command("explain", "https://ostwind.example/p", "--rule", "sanctions")
-    assert "✓ about: a core term stands in the title" in said
-    assert "= 3 x 1.5 x 1.5  core: " in said
-    said = river.command("explain", "https://ostwind.example/p", "--rule", "summit")
-    assert "topic.summit: none (score 0.00, " in said
-    assert "not found" in said
+    assert (found["rule"], found["label"]) == ("topic.talks", "about")
+    assert river.command.rows("explain", "https://ostwind.example/p", "--rule", "topic.talks") == [found]
+    assert river.command("explain", "https://ostwind.example/p", "--rule", "talks").splitlines()[1:] == [
+        "topic.talks: about (score 6.75)",
+        "  ✓ mention: score 6.75, 1 to be there at all",
+        "  ✓ mention: a core term is there",
+        "  ✓ about: score 6.75, 1.5 to be about it",
+        "  ✓ about: a core term stands in the title",
+        "    +6.75 = 3 x 1.5 x 1.5  core: talks: twice",
+        "  title 0-5: [Talks] begin",
+        "  body 0-5: [Talks] in the port.",
+    ]
+    said = river.command("explain", "https://ostwind.example/q", "--rule", "talks")
+    assert "topic.talks: none (score 0.00, 1 to be there at all; no core term is there)" in said
+    assert "0  core: talks: not found" in said
 
 
 def test_a_stored_article_and_a_rule_file_need_no_river(tmp_path: Path) -> None:
@@ -143,3 +160,92 @@ def test_unknown_articles_and_rules_are_not_found(river: River) -> None:
     river.command("explain", "https://ostwind.example/nothing", status=3)
     river.command("explain", TANKERS.url, "--rule", "nothing", status=3)
     river.command("explain", TANKERS.url, "--rule", river.file("bad.yaml", {"id": "x"}), status=2)
+
+
+PORT = replace(article("port", "Port closed", "No tankers and no coal.", 90), source="calder.example")
+LOG = (
+    article("old", "Tankers long ago", minutes_ago=60 * 24 * 30),
+    article("tankers", "Tankers sail", "Nineteen tankers.", 120),
+    PORT,
+    article("coal", "Coal is dear", "Coal.", 60),
+)
+
+
+def test_a_new_rule_says_how_often_it_would_have_fired(river: River) -> None:
+    for event in LOG:
+        river.put(ARTICLES, event)
+    file = river.file("draft.yaml", {"id": "ships", "title": "Ships", "query": "tanker*"})
+    [row] = river.command.rows("rules", "backtest", file, "--since", "7d")
+    assert (row["rule"], row["articles_read"], row["running"]) == ("alert.ships", 3, None)
+    assert (row["notices"], row["groups"], row["articles"]) == (2, 2, 2)
+    [first, second] = row["samples"]["fired"]  # type: ignore[index]
+    assert (first["title"], first["change"], first["source"]) == ("Tankers sail", "raised", "ostwind.example")
+    assert datetime.fromisoformat(first["at"]) == LOG[1].emitted_at
+    assert [p["text"] for p in second["passages"]] == ["tanker"]
+    [row] = river.command.rows("rules", "backtest", file, "--since", "100m", "--until", "1m", "--samples", "0")
+    assert (row["notices"], row["samples"]) == (1, {"fired": []})
+    said = river.command("rules", "backtest", file)
+    assert said.startswith("3 articles, 0 bursts")
+    assert "raised  calder.example  Port closed  https://ostwind.example/port" in said
+
+
+def test_a_changed_rule_is_compared_with_the_running_one_and_a_broken_one_is_told_of(river: River) -> None:
+    for event in LOG:
+        river.put(ARTICLES, event)
+    river.apply({"id": "ships", "title": "Ships", "query": "tanker*"})
+    changed = {"id": "ships", "title": "Ships", "query": "coal"}
+    file = river.file("draft.yaml", changed, {"id": "bad", "title": "Bad", "query": "a OR"})
+    [row, fault] = river.command.rows("rules", "backtest", file)
+    assert row["difference"] == {
+        "notices": {"both": 1, "only_new": 1, "only_running": 1},
+        "articles": {"both": 1, "only_new": 1, "only_running": 1},
+    }
+    samples: Any = row["samples"]
+    assert [each["title"] for each in samples["only_new"]] == ["Coal is dear"]
+    assert [each["title"] for each in samples["only_running"]] == ["Tankers sail"]
+    assert "column 5" in str(fault["fault"])
+    said = river.command("rules", "backtest", file)
+    assert "alert.ships, only running:" in said
+    assert "column 5" in river.command.errors
+    river.command("rules", "backtest", river.file("bad.yaml", {"id": "bad"}), status=2)
+    river.command("rules", "backtest", file, "--since", "yesterday", status=2)
+    river.command("rules", "backtest", file, "--since", "1h", "--until", "2h", status=2)
+
+
+def test_a_topic_says_what_it_gains_and_loses_and_alert_rules_see_it(river: River) -> None:
+    river.put(ARTICLES, article("a", "Talks begin", "Talks."), article("b", "Truce holds", "The truce."))
+    topic = river.directory / "talks.yaml"
+    topic.write_text(yaml.safe_dump(TALKS))
+    river.command("rules", "apply", topic.name)
+    topic.write_text(yaml.safe_dump({**TALKS, "terms": {"en": {"core": {"truce": 3}}}}))
+    file = river.file("draft.yaml", {"id": "any-talks", "title": "Talks", "query": "topic:talks"})
+    [alert, found] = river.command.rows("rules", "backtest", topic.name, file)
+    assert (alert["rule"], alert["articles"]) == ("alert.any-talks", 1)
+    assert (found["about"], found["gained"], found["lost"], found["running"]) == (1, 1, 1, {"about": 1, "mention": 0})
+    samples: Any = found["samples"]
+    assert [(each["title"], each["new"]) for each in samples["gained"]] == [("Truce holds", "about")]
+    assert [p["text"] for p in samples["lost"][0]["passages"]] == ["Talks", "Talks"]
+    assert "topic.talks, lost:" in river.command("rules", "backtest", topic.name)
+
+
+def test_bursts_are_run_over_for_rules_that_ask_for_them(river: River) -> None:
+    burst = BurstDetected(
+        id="b", emitted_at=NOW, burst_id="b", topic_id="sanctions", window_start=NOW, article_id="a", story_id="s",
+        url="https://ostwind.example/a", source="ostwind.example", title="Sanctions", language="en",
+        figures=BurstFigures(window_s=3600, stories=9, sources=5, expected=1.0, score=8.0),
+    )  # fmt: skip
+    river.put(BURSTS, burst)
+    file = river.file("draft.yaml", {"id": "surge", "title": "Surge", "burst": {"min_sources": 5}})
+    [row] = river.command.rows("rules", "backtest", file)
+    assert (row["bursts"], row["notices"]) == (1, 1)
+
+
+def test_nothing_is_written_to_the_broker(river: River) -> None:
+    for event in LOG:
+        river.put(ARTICLES, event)
+    river.apply(OIL)
+    before = river.extents()
+    file = river.file("draft.yaml", {**OIL, "query": "tanker*"}, {"id": "surge", "title": "Surge", "burst": {}})
+    assert river.command.rows("rules", "backtest", file)[0]["notices"] == 2
+    river.command("explain", PORT.url)
+    assert river.extents() == before

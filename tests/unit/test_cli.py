@@ -20,7 +20,8 @@ COMMAND = str(Path(sys.executable).parent / "newsriver")
 COMMANDS = (
     *("up", "run", "demo", "tail", "search", "explain", "doctor", "broker"),
     *("feeds add", "feeds import", "feeds list", "feeds remove", "feeds check"),
-    *("rules check", "rules test", "rules train", "rules apply", "rules list", "streams list", "streams apply"),
+    *("rules check", "rules test", "rules train", "rules backtest", "rules apply", "rules list"),
+    *("streams list", "streams apply"),
     *("dlq list", "dlq show", "dlq retry", "config show"),
 )
 HEAVY = ("aiokafka", "trafilatura", "feedparser", "aiohttp", "numpy", "msgspec")

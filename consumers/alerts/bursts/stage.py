@@ -8,13 +8,12 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from consumers.alerts.bursts import watch
+from consumers.alerts.bursts.rules import BurstRules
 from consumers.alerts.bursts.season import HOUR, Season, hour_of
 from consumers.alerts.bursts.season import learned as season_learned
 from consumers.alerts.bursts.watch import Seen, Watched
-from consumers.alerts.rule import AlertRuleError, CompiledRule, compile_rule
 from newsriver.stages import NOTHING, Change, Effects, Output, Record, Tables, Transform
-from schemas.codec import encode
-from schemas.events import BurstDetected, BurstFigures, Event, Rule, RuleMatched, TopicSeen
+from schemas.events import BurstDetected, BurstFigures, Event, TopicSeen
 from schemas.identity import stable_id
 from schemas.streams import BURSTS, MATCHES, RULES, TALLIES, Stream
 
@@ -40,21 +39,13 @@ class Bursts(Transform[TopicSeen, Tables]):
     follows = (RULES,)
 
     def __init__(self) -> None:
-        self._rules: dict[str, tuple[CompiledRule, dict[str, Any]]] = {}
+        self._rules = BurstRules()
 
     def new_state(self) -> Tables:
         return Tables(**{TOPICS: Watched, CLOCK: Clock})
 
     def followed(self, stream: Stream[Any], events: Mapping[str, Event]) -> Mapping[str, Exception]:
-        """Take in the alert rules on bursts. What is wrong with others is the watcher's to report."""
-        rules: dict[str, tuple[CompiledRule, dict[str, Any]]] = {}
-        for event in events.values():
-            if isinstance(event, Rule) and event.kind == "alert" and event.definition.get("burst") is not None:
-                try:
-                    rules[event.rule_id] = compile_rule(event.definition), event.definition
-                except AlertRuleError:
-                    continue
-        self._rules = rules
+        self._rules = BurstRules(events.values())
         return {}
 
     def process(self, record: Record[TopicSeen], state: Tables, now: datetime) -> Effects:
@@ -98,11 +89,7 @@ class Bursts(Transform[TopicSeen, Tables]):
             title=article.title,
             language=article.language,
         )
-        matched = [
-            Output(MATCHES, _matched(rule_id, definition, article, figures, now))
-            for rule_id, (rule, definition) in self._rules.items()
-            if _meets(rule, article.topic_id, figures)
-        ]
+        matched = [Output(MATCHES, match) for match in self._rules.matches(burst)]
         return (Output(BURSTS, burst), *matched)
 
 
@@ -122,32 +109,3 @@ def _roll(topics: dict[str, Watched], clock: Clock, hour: datetime) -> tuple[dic
             topics[topic] = changes[TOPICS, topic] = watch.closed(watched, clock.hour, clock.season)
         clock = Clock(clock.hour + HOUR, season_learned(clock.season, clock.hour, total))
     return changes, clock
-
-
-def _meets(rule: CompiledRule, topic: str, figures: BurstFigures) -> bool:
-    burst = rule.rule.burst
-    return burst is not None and (not burst.topics or topic in burst.topics) and figures.sources >= burst.min_sources
-
-
-def _matched(
-    rule_id: str, definition: dict[str, Any], article: TopicSeen, figures: BurstFigures, now: datetime
-) -> RuleMatched:
-    rule_hash = stable_id(encode(definition).decode())[:12]
-    return RuleMatched(
-        id=stable_id("match", rule_id, rule_hash, article.topic_id, article.article_id),
-        emitted_at=now,
-        rule_id=rule_id,
-        group=(article.topic_id,),
-        rule_hash=rule_hash,
-        article_id=article.article_id,
-        revision=1,
-        url=article.url,
-        source=article.source,
-        title=article.title,
-        language=article.language,
-        discovered_at=article.seen_at,
-        definition=definition,
-        story_id=article.story_id,
-        topics=(article.topic_id,),
-        burst=figures,
-    )
