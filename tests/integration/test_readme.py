@@ -20,6 +20,7 @@ from consumers.topics.rulefile import packaged_rules
 from newsriver.broker import EmbeddedBroker
 from newsriver.cli.app import app
 from newsriver.cli.catalogue import known_stream
+from newsriver.cli.extras import EXTRAS
 from newsriver.kafka.admin import StreamSpec, create
 from newsriver.kafka.clients import Clients, Connection
 from newsriver.kafka.names import Names
@@ -220,9 +221,14 @@ def test_ports_are_those_of_the_compose_file() -> None:
     assert last == max(port for _, port in ports.values())
 
 
-def test_the_newsroom_is_as_large_as_it_is_said_to_be() -> None:
+def test_newsroom_and_topics_are_as_many_as_they_are_said_to_be() -> None:
     assert len(Newsroom().feeds) == 11
     assert "eleven made-up outlets" in README
+    assert f"- Topics: {len(packaged_rules())}, in English" in README
+
+
+def test_the_extras_exist() -> None:
+    assert set(re.findall(r"`newsriver\[(\w+)\]`", README)) <= set(EXTRAS)
 
 
 def test_files_that_are_linked_to_exist() -> None:
