@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from consumers.alerts.rule import AlertRule
-from schemas.events import LabelMatcher, RuleMatched, Silence
+from schemas.events import AlertRaised, LabelMatcher, RuleMatched, Silence
 
 Labels = Mapping[str, Sequence[str]]
 """The values of each label; `topic` may have several."""
@@ -18,15 +18,23 @@ class SilenceError(ValueError):
 
 def labels_of(rule: AlertRule, match: RuleMatched) -> Labels:
     """What a silence can ask of the alert that a match leads to: what it is of itself, and what the rule adds."""
-    own = {name: (value,) for name, value in rule.labels.items()}
-    return own | {
-        "rule": (rule.id,),
-        "severity": (rule.severity,),
-        "story": (match.story_id or "",),
-        "source": (match.source,),
-        "language": (match.language,),
-        "country": (match.country or "",),
-        "topic": match.topics,
+    return _labels(rule.labels, rule.id, rule.severity, match)
+
+
+def labels_of_notice(notice: AlertRaised) -> Labels:
+    """The same of an alert that was raised."""
+    return _labels(notice.labels or {}, notice.rule_id.removeprefix("alert."), notice.severity, notice)
+
+
+def _labels(own: Mapping[str, str], rule: str, severity: str, about: RuleMatched | AlertRaised) -> Labels:
+    return {name: (value,) for name, value in own.items()} | {
+        "rule": (rule,),
+        "severity": (severity,),
+        "story": (about.story_id or "",),
+        "source": (about.source,),
+        "language": (about.language,),
+        "country": (about.country or "",),
+        "topic": about.topics,
     }
 
 

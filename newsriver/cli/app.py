@@ -10,7 +10,22 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from newsriver.cli import broker, config, demo, dlq, doctor, explain, feeds, rules, run, search, streams, tail, up
+from newsriver.cli import (
+    alerts,
+    broker,
+    config,
+    demo,
+    dlq,
+    doctor,
+    explain,
+    feeds,
+    rules,
+    run,
+    search,
+    streams,
+    tail,
+    up,
+)
 from newsriver.cli.context import Context
 from newsriver.cli.extras import extra_of
 from newsriver.cli.output import write_error
@@ -56,6 +71,7 @@ app.command("tail")(tail.tail)
 app.command("search")(search.search)
 app.command("explain")(explain.explain)
 app.add_typer(rules.app, name="rules")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(streams.app, name="streams")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(config.app, name="config")

@@ -7,7 +7,7 @@ import typer
 
 from newsriver.cli import backtest, ruletests
 from newsriver.cli.context import AsJson, of, run_async
-from newsriver.cli.output import write_json, write_line, write_rows
+from newsriver.cli.output import write_error, write_json, write_line, write_rows
 from newsriver.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -23,13 +23,14 @@ Files = Annotated[list[Path] | None, typer.Argument(help="Rule files; the packag
 
 
 @app.command()
-def check(files: Files = None, as_json: AsJson = False) -> None:
+def check(context: typer.Context, files: Files = None, as_json: AsJson = False) -> None:
     """Read rules and run the tests inside them. Exit status 2 for a broken rule, 3 when a test fails."""
     from newsriver.cli.rulefiles import RuleFileError, RuleFiles, packaged, read_rules
 
     found = read_rules(files) if files else RuleFiles(packaged())
     rows = [_result(rule) for rule in found.rules]
     write_rows(rows, ("rule", "kind", "tests", "failed"), as_json=as_json)
+    _warn_of_channels(found.rules, of(context).tool())
     failures = [failure for row in rows for failure in row["failures"]]
     if found.faults:
         raise RuleFileError("\n".join([*found.faults, *failures]))
@@ -43,7 +44,9 @@ def apply(context: typer.Context, files: Files = None, as_json: AsJson = False) 
     from newsriver.cli.rulefiles import load_rules, packaged
 
     rules = load_rules(files) if files else packaged()
-    written = run_async(_apply(of(context).tool(), rules))
+    settings = of(context).tool()
+    _warn_of_channels(rules, settings)
+    written = run_async(_apply(settings, rules))
     if as_json:
         for rule in rules:
             name = f"{rule.kind}.{rule.rule_id}"
@@ -57,6 +60,13 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """The rules in force."""
     rows = run_async(_list(of(context).tool()))
     write_rows(rows, ("rule", "kind", "title"), as_json=as_json)
+
+
+def _warn_of_channels(rules: "list[LoadedRule]", settings: "Settings") -> None:
+    from newsriver.cli.rulefiles import unknown_channels
+
+    for warning in unknown_channels(rules, settings.channel_names):
+        write_error(f"warning: {warning}")
 
 
 def _result(rule: "LoadedRule") -> dict[str, Any]:

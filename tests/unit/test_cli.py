@@ -22,6 +22,7 @@ COMMANDS = (
     *("feeds add", "feeds import", "feeds list", "feeds remove", "feeds check"),
     *("rules check", "rules test", "rules train", "rules backtest", "rules apply", "rules list"),
     *("streams list", "streams apply"),
+    *("alerts list", "alerts ack", "alerts silence", "alerts silences", "alerts unsilence", "alerts resend"),
     *("dlq list", "dlq show", "dlq retry", "config show"),
 )
 HEAVY = ("aiokafka", "trafilatura", "feedparser", "aiohttp", "numpy", "msgspec")
@@ -71,6 +72,15 @@ def test_completion_is_offered(tmp_path: Path) -> None:
         (("feeds", "add", "not an address"), 2, "not an address"),
         (("rules", "check", "missing.yaml"), 2, "missing.yaml"),
         (("search", "summit"), 2, "newsriver up"),
+        (("alerts", "silence", "severity=info"), 2, "--for how long or --until when"),
+        (("alerts", "silence", "severity=info", "--for", "2h", "--until", "2999-01-01"), 2, "either --for"),
+        (("alerts", "silence", "severity", "--for", "2h"), 2, "not a matcher: 'severity'"),
+        (("alerts", "silence", "source=~(", "--for", "2h"), 2, "not a regular expression"),
+        (("alerts", "silence", "severity=info", "--for", "soon"), 2, "--for: not a duration: 'soon'"),
+        (("alerts", "silence", "severity=info", "--for", "0s"), 2, "--for: 0s is no time at all"),
+        (("alerts", "silence", "severity=info", "--until", "noon"), 2, "--until: not a time: noon"),
+        (("alerts", "silence", "severity=info", "--until", "2001-01-01"), 2, "before it begins"),
+        (("alerts", "list", "--since", "yesterday"), 2, "--since: not a time: yesterday"),
         (("--config", "missing.toml", "config", "show"), 2, "missing.toml"),
     ],
 )
@@ -111,6 +121,19 @@ def test_a_broken_rule_file_is_refused_with_its_place(tmp_path: Path) -> None:
     assert finished.returncode in (2, 3)
     assert "broken.yaml" in finished.stderr + finished.stdout
     assert "Traceback" not in finished.stderr
+
+
+def test_a_channel_that_is_not_set_up_is_warned_of(tmp_path: Path) -> None:
+    (tmp_path / "alerts.yaml").write_text(
+        "alerts:\n"
+        "  - {id: known, title: Known, query: summit, channels: [console, desk]}\n"
+        "  - {id: lost, title: Lost, query: summit, channels: [desk, pigeon]}\n"
+    )
+    (tmp_path / "newsriver.toml").write_text("[channels.desk]\ntype = 'apprise'\nurl = 'mailto://desk:x@post.example'\n")
+    finished = _run("rules", "check", "alerts.yaml", directory=tmp_path)
+    assert finished.returncode == 0
+    [warning] = finished.stderr.splitlines()
+    assert "alerts.yaml:3: lost: there is no channel pigeon in the settings; there are console, desk" in warning
 
 
 def test_all_broken_rules_of_all_files_are_reported_and_the_good_ones_checked(tmp_path: Path) -> None:

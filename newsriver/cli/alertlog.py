@@ -1,0 +1,118 @@
+"""Reading what was told of alerts, and writing what people say to it; for `newsriver alerts`."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from consumers.alerts.history import AlertHistory, histories
+from consumers.alerts.silences import check_silence
+from newsriver.cli.connect import Access, connected
+from newsriver.cli.records import readable
+from newsriver.cli.river import prepare_streams
+from newsriver.clock import SystemClock
+from newsriver.errors import NotFoundError
+from newsriver.kafka.reading import Start, read, snapshot
+from newsriver.kafka.writing import put, put_raw
+from newsriver.settings import Settings
+from schemas.events import Acknowledgement, AlertRaised, Event, LabelMatcher, Silence
+from schemas.identity import stable_id
+from schemas.streams import ACKNOWLEDGEMENTS, ALERTS, DELIVERIES, SILENCES, Stream
+
+SOURCE = "alerts"
+E = TypeVar("E", bound=Event)
+
+
+async def told_since(settings: Settings, start: datetime, now: datetime) -> list[AlertHistory]:
+    """The alerts of which something was told since then."""
+    async with connected(settings, start=True) as access:
+        return histories(
+            await _events(access, ALERTS, start),
+            await _events(access, DELIVERIES, start),
+            await _present(access, ACKNOWLEDGEMENTS),
+            await _present(access, SILENCES),
+            now,
+        )
+
+
+async def acknowledge(settings: Settings, alert: str, by: str, comment: str) -> None:
+    """Write that somebody takes care of an alert. Raises NotFoundError if there is none."""
+    now = SystemClock().now()
+    async with connected(settings, start=True) as access:
+        if all(notice.alert_id != alert for notice in await _events(access, ALERTS, "beginning")):
+            raise NotFoundError(f"there is no alert {alert}; `newsriver alerts list` shows them")
+        made = Acknowledgement(
+            id=stable_id("ack", alert, now.isoformat()), emitted_at=now, alert_id=alert, acknowledged_at=now, by=by,
+            comment=comment,
+        )  # fmt: skip
+        await put(access.clients, access.names, ACKNOWLEDGEMENTS, [made], SOURCE)
+
+
+async def resend(settings: Settings, wanted: str, channel: str | None) -> AlertRaised:
+    """Write a notice once more; of an alert, the latest one. Raises NotFoundError."""
+    now = SystemClock().now()
+    async with connected(settings, start=True) as access:
+        notices = await _events(access, ALERTS, "beginning")
+        found = [notice for notice in notices if wanted in (notice.id, notice.alert_id)]
+        if not found:
+            raise NotFoundError(f"there is no notice and no alert {wanted}; `newsriver alerts list --json` shows them")
+        # A notice that was resent may have gone through some of the channels only.
+        latest = max(found, key=lambda notice: (notice.change != "resent", notice.emitted_at))
+        again = replace(
+            latest,
+            id=stable_id("resent", latest.id, now.isoformat()),
+            emitted_at=now,
+            change="resent",
+            deliver_at=None,
+            channels=latest.channels if channel is None else (channel,),
+        )
+        await put(access.clients, access.names, ALERTS, [again], SOURCE)
+        return again
+
+
+def new_silence(matchers: Sequence[LabelMatcher], now: datetime, ends_at: datetime, by: str, comment: str) -> Silence:
+    """A silence from now on. Raises SilenceError if it makes no sense."""
+    identity = stable_id("silence", now.isoformat(), *(f"{m.label}{m.op}{m.value}" for m in matchers))
+    made = Silence(
+        id=identity, emitted_at=now, silence_id=identity, matchers=tuple(matchers), starts_at=now, ends_at=ends_at,
+        created_by=by, comment=comment,
+    )  # fmt: skip
+    check_silence(made)
+    return made
+
+
+async def put_silence(settings: Settings, silence: Silence) -> None:
+    """Put a silence into force."""
+    async with connected(settings, start=True) as access:
+        if access.started is not None:
+            await prepare_streams(settings, access)
+        await put(access.clients, access.names, SILENCES, [silence], SOURCE)
+
+
+async def silences(settings: Settings) -> list[Silence]:
+    """All silences that were not lifted, those whose time is over too."""
+    async with connected(settings, start=True) as access:
+        return await _present(access, SILENCES)
+
+
+async def lift(settings: Settings, silence: str) -> None:
+    """End a silence. Raises NotFoundError if there is none."""
+    async with connected(settings, start=True) as access:
+        record = (await snapshot(access.clients, access.names.stream(SILENCES))).get(silence)
+        if record is None:
+            raise NotFoundError(f"there is no silence {silence}; `newsriver alerts silences` shows them")
+        await put_raw(access.clients, [record._replace(value=None, headers=())])
+
+
+async def _events(access: Access, stream: Stream[E], start: Start) -> list[E]:
+    return [
+        event
+        async for record in read(access.clients, access.names.stream(stream), start, follow=False)
+        if (event := readable(record, stream.event)) is not None
+    ]
+
+
+async def _present(access: Access, stream: Stream[E]) -> list[E]:
+    """The present content of a compacted stream."""
+    records = await snapshot(access.clients, access.names.stream(stream))
+    return [event for record in records.values() if (event := readable(record, stream.event)) is not None]

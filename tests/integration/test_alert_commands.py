@@ -1,0 +1,160 @@
+"""`newsriver alerts` against a broker: what was told, and what people say to it."""
+
+import asyncio
+import subprocess
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from newsriver.kafka.clients import Clients, Connection
+from newsriver.kafka.names import Names
+from newsriver.kafka.reading import read
+from newsriver.kafka.writing import put
+from schemas.codec import decode
+from schemas.events import AlertRaised, DeliveryAttempted, Event
+from schemas.streams import ACKNOWLEDGEMENTS, ALERTS, DELIVERIES, SILENCES, Stream
+from tests.integration.test_commands import COMMAND, Command
+from tests.notices import notice
+from tests.receiver import SECRET, Receiver
+
+pytestmark = [pytest.mark.embedded, pytest.mark.timeout(180)]
+NOW = datetime.now(UTC)
+Outcome = Literal["delivered", "failed", "given_up"]
+
+
+class River:
+    """The streams of a river whose stages do not run, unless a test runs them."""
+
+    def __init__(self, directory: Path, servers: str, prefix: str) -> None:
+        self.command = Command(directory, servers, prefix)
+        self.command("streams", "apply")
+        self._clients = Clients(Connection(servers, fresh_producer_ids=True))
+        self._names = Names(prefix, prefix)
+
+    def write(self, stream: Stream[Any], *events: Event) -> None:
+        asyncio.run(put(self._clients, self._names, stream, events, "test"))
+
+    def events(self, stream: Stream[Any]) -> list[Any]:
+        async def everything() -> list[Any]:
+            name = self._names.stream(stream)
+            return [
+                decode(record.value, stream.event)
+                async for record in read(self._clients, name, "beginning", follow=False)
+                if record.value is not None
+            ]
+
+        return asyncio.run(everything())
+
+
+@pytest.fixture
+def river(embedded_bootstrap: str, unique_prefix: str, tmp_path: Path) -> River:
+    return River(tmp_path, embedded_bootstrap, unique_prefix)
+
+
+def attempt(about: AlertRaised, outcome: Outcome, number: int = 1, channel: str = "desk") -> DeliveryAttempted:
+    return DeliveryAttempted(
+        id=f"{about.id}/{number}", emitted_at=NOW, alert_id=about.alert_id, rule_id=about.rule_id, channel=channel,
+        attempt=number, outcome=outcome, attempted_at=NOW + timedelta(seconds=number),
+        idempotency_key=f"{about.id}/{channel}", detail="HTTP 500", notice_id=about.id,
+    )  # fmt: skip
+
+
+def told(*notices: AlertRaised) -> Iterable[AlertRaised]:
+    return (replace(each, emitted_at=NOW + timedelta(seconds=number)) for number, each in enumerate(notices))
+
+
+def test_alerts_are_listed_with_what_came_of_each_notice(river: River) -> None:
+    first, update = notice("n1"), notice("n2", alert_id="alert-of-n1", change="updated", channels=("desk", "mail"))
+    gas = notice("g", rule_id="alert.gas", deliver_at=NOW + timedelta(hours=1))
+    river.write(ALERTS, *told(first, update, gas))
+    river.write(DELIVERIES, attempt(first, "failed"), attempt(first, "delivered", 2), attempt(update, "failed"))
+    oil, held = river.command.rows("alerts", "list")
+    assert (oil["alert"], oil["deliveries"], oil["state"]) == ("alert-of-n1", ["desk failed", "mail pending"], [])
+    notices = oil["notices"]
+    assert isinstance(notices, list)
+    assert [(each["notice"], each["change"]) for each in notices] == [("n1", "raised"), ("n2", "updated")]
+    assert [(d["outcome"], d["attempts"]) for d in notices[0]["deliveries"]] == [("delivered", 2)]
+    assert held["deliveries"] == ["desk held"]
+    assert [row["alert"] for row in river.command.rows("alerts", "list", "--rule", "gas")] == ["alert-of-g"]
+    assert river.command.rows("alerts", "list", "--since", "2999-01-01") == []
+    table = river.command("alerts", "list", "--since", "1h")
+    assert "alert-of-n1" in table
+    assert "desk failed, mail pending" in table
+
+
+def test_an_alert_is_acknowledged(river: River) -> None:
+    river.write(ALERTS, notice("n1"))
+    river.command("alerts", "ack", "alert-of-n1", "--by", "Ada", "--comment", "calling the port")
+    [row] = river.command.rows("alerts", "list")
+    assert row["state"] == ["acknowledged"]
+    assert row["acknowledged"] is not None
+    [made] = river.events(ACKNOWLEDGEMENTS)
+    assert (made.alert_id, made.by, made.comment) == ("alert-of-n1", "Ada", "calling the port")
+    river.command("alerts", "ack", "alert-of-nobody", status=3)
+
+
+def test_a_silence_is_made_listed_and_lifted(river: River) -> None:
+    river.write(ALERTS, notice("n1"), notice("g", rule_id="alert.gas"))
+    river.command("alerts", "silence", "rule=oil", "source=~.*wind.*", "--for", "2h", "--by", "Ada")
+    river.command("alerts", "silence", "severity=info", "--until", "2999-01-01T00:00", "--comment", "maintenance")
+    first, second = river.command.rows("alerts", "silences")
+    assert (first["matchers"], first["by"]) == (["rule=oil", "source=~.*wind.*"], "Ada")
+    assert (second["ends_at"], second["comment"]) == ("2999-01-01T00:00:00+00:00", "maintenance")
+    states = {row["alert"]: row["state"] for row in river.command.rows("alerts", "list")}
+    assert states == {"alert-of-n1": ["silenced"], "alert-of-g": []}
+    river.command("alerts", "unsilence", str(first["silence"]))
+    assert [row["silence"] for row in river.command.rows("alerts", "silences")] == [second["silence"]]
+    river.command("alerts", "unsilence", str(first["silence"]), status=3)
+    assert len(river.events(SILENCES)) == 2
+
+
+def test_a_notice_is_told_again(river: River) -> None:
+    held = notice("n2", alert_id="alert-of-n1", deliver_at=NOW + timedelta(hours=1))
+    river.write(ALERTS, *told(notice("n1"), held))
+    river.command("alerts", "resend", "n1", "--channel", "console")
+    river.command("alerts", "resend", "alert-of-n1")
+    assert "there is no channel desk in the settings" in river.command.errors
+    river.command("alerts", "resend", "nothing", status=3)
+    *_, one, other = sorted(river.events(ALERTS), key=lambda event: event.emitted_at)
+    assert isinstance(one, AlertRaised)
+    assert isinstance(other, AlertRaised)
+    assert (one.change, one.channels, one.alert_id) == ("resent", ("console",), "alert-of-n1")
+    assert (other.change, other.channels, other.deliver_at) == ("resent", ("desk",), None)
+    assert len({"n1", "n2", one.id, other.id}) == 4
+
+
+def test_the_notifier_delivers_through_the_channels_of_the_settings(river: River) -> None:
+    with Receiver() as receiver:
+        river.command.environment |= {
+            "NEWSRIVER_CHANNELS__DESK__TYPE": "webhook",
+            "NEWSRIVER_CHANNELS__DESK__URL": f"{receiver.url}?token=hunter2",
+            "NEWSRIVER_CHANNELS__DESK__SECRET": SECRET,
+            "NEWSRIVER_CHANNELS__DESK__ALLOW_NETWORKS": "127.0.0.0/8",
+            "NEWSRIVER_CHANNELS__INSIDE__TYPE": "webhook",
+            "NEWSRIVER_CHANNELS__INSIDE__URL": f"{receiver.url}?token=hunter2",
+            "NEWSRIVER_CHANNELS__INSIDE__SECRET": SECRET,
+            "NEWSRIVER_HTTP__PORT": "0",
+            "NEWSRIVER_LOG__LEVEL": "debug",
+        }
+        river.write(ALERTS, notice("n1", channels=("console", "desk", "inside", "pigeon")))
+        running = subprocess.Popen(
+            [COMMAND, "run", "notifier"], env=river.command.environment, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        try:
+            for _ in range(60):
+                [row] = river.command.rows("alerts", "list")
+                if "pending" not in str(row["deliveries"]):
+                    break
+        finally:
+            running.terminate()
+            out, errors = running.communicate(timeout=60)
+    assert row["deliveries"] == ["console delivered", "desk delivered", "inside given_up", "pigeon given_up"]
+    assert out.startswith("ALERT warning Oil: Nineteen tankers sail")
+    assert [hook.headers["webhook-id"] for hook in receiver.got] == ["n1/desk"]
+    assert "hunter2" not in errors + out + str(row)
+    assert SECRET not in errors + out + str(row)
