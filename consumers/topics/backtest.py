@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from consumers.topics.classifier import Classifier
 from consumers.topics.rulefile import Label
 from consumers.topics.stage import Topics
 from newsriver.stages import Record, Tables
@@ -62,8 +63,10 @@ class Moves:
 class TopicTrial:
     """New versions of topic rules beside the running ones. Give it articles in the order of time."""
 
-    def __init__(self, new: Mapping[str, Rule], running: Mapping[str, Rule]) -> None:
-        self._new, self._running = Topics(), Topics()
+    def __init__(
+        self, new: Mapping[str, Rule], running: Mapping[str, Rule], classifier: Classifier | None = None
+    ) -> None:
+        self._new, self._running = Topics(classifier), Topics(classifier)
         self._new.followed(RULES, new)
         self._running.followed(RULES, {rule_id: rule for rule_id, rule in running.items() if rule_id in new})
         self.moves = {rule_id.removeprefix("topic."): Moves() for rule_id in new}

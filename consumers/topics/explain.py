@@ -7,6 +7,7 @@ from consumers.matching.document import Document, Span
 from consumers.matching.expand import forms_in
 from consumers.matching.explain import Explanation, explain, reading_order
 from consumers.matching.parser import parse
+from consumers.topics.classifier import CONFIRMED, Classifier
 from consumers.topics.detector import (
     Group,
     comes_up_early,
@@ -53,7 +54,9 @@ class TopicExplanation:
     spans: tuple[Span, ...] = ()
 
 
-def explain_topic(rule: TopicRule, title: str, body: str, language: str) -> TopicExplanation:
+def explain_topic(
+    rule: TopicRule, title: str, body: str, language: str, classifier: Classifier | None = None
+) -> TopicExplanation:
     """The verdict of a rule on an article, as `TopicDetector` has it, with the reasons."""
     terms = rule.terms.get(language)
     if terms is None:
@@ -63,6 +66,8 @@ def explain_topic(rule: TopicRule, title: str, body: str, language: str) -> Topi
     score = sum(term.value for term in scored)
     core = [span for term in scored if term.group == "core" for span in term.explanation.spans]
     present = _present(rule, score, core)
+    if classifier is not None and all(condition.holds for condition in present):
+        present += _confirmed(classifier.probabilities([rule.id], title, body, language).get(rule.id))
     about = _about(rule, score, core, len(body))
     label: Label = "none"
     if all(condition.holds for condition in present):
@@ -91,6 +96,15 @@ def _present(rule: TopicRule, score: float, core: list[Span]) -> list[Condition]
     if not rule.require_core:
         return [enough]
     return [enough, Condition("mention", bool(core), f"{'a' if core else 'no'} core term is there")]
+
+
+def _confirmed(likely: float | None) -> list[Condition]:
+    """The second opinion, if the classifier has one on this topic."""
+    if likely is None:
+        return []
+    return [
+        Condition("mention", likely >= CONFIRMED, f"likelihood {likely:.2f} by the word model, {CONFIRMED:g} asked")
+    ]
 
 
 def _about(rule: TopicRule, score: float, core: list[Span], length: int) -> list[Condition]:

@@ -72,13 +72,15 @@ def _moment(text: str, now: datetime) -> datetime:
 async def _run(settings: "Settings", files: "RuleFiles", start: datetime, end: datetime) -> "Backtest":
     from contextlib import aclosing
 
+    from newsriver.cli.bootstrap import topic_classifier
     from newsriver.cli.connect import connected
     from newsriver.cli.rulefiles import as_events
     from newsriver.cli.rulesource import rules_in_force
     from newsriver.cli.trials import Backtest
 
     async with connected(settings, start=True) as access:
-        trial = Backtest(as_events(files.rules, end), await rules_in_force(access))
+        in_force, classifier = await rules_in_force(access), topic_classifier(settings)
+        trial = Backtest(as_events(files.rules, end), in_force, classifier)
         async with aclosing(_events(access, start, end, with_bursts=trial.wants_bursts)) as events:
             async for event in events:
                 trial.take(event)

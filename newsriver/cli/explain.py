@@ -25,12 +25,15 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Say which topics and alert rules match an article, with the passages; of one rule, why or what is missing."""
+    from newsriver.cli.bootstrap import topic_classifier
     from newsriver.cli.verdicts import lines, matching, verdict
 
-    subject, rules = run_async(_gathered(of(context).tool(), article, rule))
-    chosen = list(matching(rules, subject)) if rule is None else rules
+    settings = of(context).tool()
+    classifier = topic_classifier(settings)
+    subject, rules = run_async(_gathered(settings, article, rule))
+    chosen = list(matching(rules, subject, classifier)) if rule is None else rules
     try:
-        rows = [verdict(each, subject) for each in chosen]
+        rows = [verdict(each, subject, classifier) for each in chosen]
     except ValueError as error:
         raise UsageError(str(error)) from error
     if as_json:

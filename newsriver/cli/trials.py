@@ -10,6 +10,7 @@ import structlog
 
 from consumers.alerts.backtest import Fired, Trial, difference, with_inhibitors
 from consumers.topics.backtest import Move, Moves, Sample, TopicTrial
+from consumers.topics.classifier import Classifier
 from consumers.topics.rulefile import Label
 from schemas.events import AlertChange, AlertRaised, Article, BurstDetected, Rule
 
@@ -27,13 +28,16 @@ class Backtest:
     Alert rules see articles with the topics that they had, except that those of new topic rules are detected anew.
     """
 
-    def __init__(self, rules: Iterable[Rule], in_force: Mapping[str, Rule]) -> None:
+    def __init__(
+        self, rules: Iterable[Rule], in_force: Mapping[str, Rule], classifier: Classifier | None = None
+    ) -> None:
         new = {rule.rule_id: rule for rule in rules}
         self._alert_rules = [rule_id for rule_id, rule in new.items() if rule.kind == "alert"]
         self._in_force = in_force
         self._new = Trial(with_inhibitors(self._alert_rules, {**in_force, **new}))
         self._running = Trial(with_inhibitors(self._alert_rules, in_force))
-        self._topics = TopicTrial({rule_id: rule for rule_id, rule in new.items() if rule.kind == "topic"}, in_force)
+        topic_rules = {rule_id: rule for rule_id, rule in new.items() if rule.kind == "topic"}
+        self._topics = TopicTrial(topic_rules, in_force, classifier)
         self.wants_bursts = any(new[rule_id].definition.get("burst") is not None for rule_id in self._alert_rules)
         self.articles = 0
         self.bursts = 0

@@ -9,6 +9,7 @@ from consumers.matching.document import Document, Span
 from consumers.matching.engine import Engine
 from consumers.matching.explain import Explanation, explain
 from consumers.sinks.search import StoredArticle
+from consumers.topics.classifier import Classifier
 from consumers.topics.explain import TopicExplanation, explain_topic
 from consumers.topics.rulefile import parse_rule
 from newsriver.cli.rulefiles import LoadedRule
@@ -55,22 +56,22 @@ class Line(NamedTuple):
     behind: str = ""
 
 
-def verdict(rule: LoadedRule, subject: Subject) -> Row:
+def verdict(rule: LoadedRule, subject: Subject, classifier: Classifier | None = None) -> Row:
     """What a rule makes of the article, and why. Raises ValueError for a rule that cannot be used."""
     if rule.kind == "topic":
-        return _of_topic(rule, subject.document)
+        return _of_topic(rule, subject.document, classifier)
     return _of_alert(rule, subject)
 
 
-def matching(rules: Iterable[LoadedRule], subject: Subject) -> Iterator[LoadedRule]:
+def matching(
+    rules: Iterable[LoadedRule], subject: Subject, classifier: Classifier | None = None
+) -> Iterator[LoadedRule]:
     """The rules that the article matches; those that cannot be used match nothing."""
     usable = {}
     for rule in rules:
         try:
             if rule.kind == "topic":
-                topic = parse_rule(rule.definition)
-                document = subject.document
-                if explain_topic(topic, document.title, document.body, document.lang).label != "none":
+                if _explained(rule, subject.document, classifier).label != "none":
                     yield rule
             elif (query := compile_rule(rule.definition).query) is not None:
                 usable[rule.rule_id] = rule, query
@@ -81,8 +82,13 @@ def matching(rules: Iterable[LoadedRule], subject: Subject) -> Iterator[LoadedRu
         yield usable[match.rule_id][0]
 
 
-def _of_topic(rule: LoadedRule, document: Document) -> Row:
-    explained = explain_topic(parse_rule(rule.definition, rule.where), document.title, document.body, document.lang)
+def _explained(rule: LoadedRule, document: Document, classifier: Classifier | None) -> TopicExplanation:
+    topic = parse_rule(rule.definition, rule.where)
+    return explain_topic(topic, document.title, document.body, document.lang, classifier)
+
+
+def _of_topic(rule: LoadedRule, document: Document, classifier: Classifier | None) -> Row:
+    explained = _explained(rule, document, classifier)
     return {
         "rule": f"topic.{rule.rule_id}",
         "kind": "topic",

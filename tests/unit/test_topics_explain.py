@@ -1,5 +1,6 @@
 """Why an article has a topic or not: the score term by term, and which condition it fails."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,25 @@ def test_a_language_without_terms_is_said() -> None:
     explained = explain_topic(RULE, "Gespräche", "Gespräche.", "de")
     assert (explained.label, explained.terms) == ("none", ())
     assert explained.conditions[0].text == "the article is in de, the rule has terms in en"
+
+
+class Opinion:
+    """A classifier that thinks the same of all it is asked about."""
+
+    version = "1"
+
+    def __init__(self, likely: float | None) -> None:
+        self._likely = likely
+
+    def probabilities(self, topic_ids: Sequence[str], title: str, body: str, language: str) -> dict[str, float]:
+        return {} if self._likely is None else dict.fromkeys(topic_ids, self._likely)
+
+
+@pytest.mark.parametrize(("likely", "label"), [(0.9, "about"), (0.2, "none"), (None, "about")])
+def test_a_second_opinion_counts_as_it_does_in_detection(likely: float | None, label: str) -> None:
+    explained = explain_topic(RULE, "Talks and truce", "Envoys.", "en", Opinion(likely))
+    found = TopicDetector([RULE], Opinion(likely)).detect("Talks and truce", "Envoys.", "en")
+    assert explained.label == label == (found[0].label if found else "none")
+    if label == "none":
+        failed = [condition.text for condition in explained.conditions if not condition.holds]
+        assert failed == ["likelihood 0.20 by the word model, 0.5 asked"]
