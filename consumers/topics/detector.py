@@ -28,6 +28,8 @@ ABOUT_CHARACTERS = 700
 """And core terms have to come up at least once in so many characters, up to six times."""
 ONE_PLACE_CHARACTERS = 100
 """Core terms that stand closer together than this are one time that the topic comes up."""
+TELLING_WEIGHT = 1
+"""Support that weighs as much carries a topic on; what weighs less is too common for that."""
 MAX_EVIDENCE = 20
 
 Group = Literal["core", "support", "negative"]
@@ -107,6 +109,7 @@ def _judge(matches: Sequence[tuple[_Weighted, Match]], title: str, body: str) ->
     rule = matches[0][0].rule
     score = 0.0
     core: list[Span] = []
+    telling: list[Span] = []
     spans: set[Span] = set()
     for term, match in matches:
         value = term.weight * repetition(match.spans, rule.tf_cap) * prominence(match.spans)
@@ -117,12 +120,14 @@ def _judge(matches: Sequence[tuple[_Weighted, Match]], title: str, body: str) ->
         spans.update(match.spans)
         if term.group == "core":
             core += match.spans
+        elif term.weight >= TELLING_WEIGHT:
+            telling += match.spans
     if score < rule.threshold or (rule.require_core and not core):
         return None
     evidence = sorted(_longest(spans), key=lambda span: (span.field != "title", span.start))
     return DetectedTopic(
         topic_id=rule.id,
-        label="about" if _is_about(core, score, rule, len(body)) else "mention",
+        label="about" if _is_about(core, telling, score, rule, len(body)) else "mention",
         score=score,
         iptc=rule.iptc,
         evidence=tuple(
@@ -136,7 +141,7 @@ def _judge(matches: Sequence[tuple[_Weighted, Match]], title: str, body: str) ->
 
 def repetition(spans: Sequence[Span], cap: int) -> float:
     """How much more a term counts that comes up so often."""
-    return 1 + 0.5 * min(math.log2(cap), math.log2(max(1, times_it_comes_up(spans))))
+    return 1 + 0.5 * min(math.log2(cap), math.log2(max(1, places(spans))))
 
 
 def prominence(spans: Sequence[Span]) -> float:
@@ -144,14 +149,24 @@ def prominence(spans: Sequence[Span]) -> float:
     return PROMINENT if any(span.field == "title" or span.start < LEAD_CHARACTERS for span in spans) else 1
 
 
-def times_it_comes_up(spans: Sequence[Span]) -> int:
-    """How many times passages bring something up: those close together, the words of a NEAR say, are one time."""
+def places(spans: Sequence[Span]) -> int:
+    """In how many places passages stand: those close together, the words of a NEAR say, are in one place."""
     ordered = sorted(spans, key=lambda span: (span.field, span.start))
     apart = [
         earlier.field != later.field or later.start - earlier.start > ONE_PLACE_CHARACTERS
         for earlier, later in pairwise(ordered)
     ]
     return min(1, len(ordered)) + sum(apart)
+
+
+def times_it_comes_up(core: Sequence[Span], telling: Sequence[Span]) -> int:
+    """How many times a topic comes up: in each place with a core term, and in as many with telling support alone."""
+    alone = [
+        span
+        for span in telling
+        if all(span.field != near.field or abs(span.start - near.start) > ONE_PLACE_CHARACTERS for near in core)
+    ]
+    return places(core) + min(places(core), places(alone))
 
 
 def times_asked_for(length: int) -> int:
@@ -169,13 +184,15 @@ def comes_up_early(core: Sequence[Span], length: int) -> bool:
     return any(span.start < min(OPENING_CHARACTERS, length * 2 / 3) for span in core)
 
 
-def _is_about(core: Sequence[Span], score: float, rule: TopicRule, length: int) -> bool:
+def _is_about(
+    core: Sequence[Span], telling: Sequence[Span], score: float, rule: TopicRule, length: int
+) -> bool:  # fmt: skip
     """In the title; or at the beginning and again and again. A word in passing, even at the beginning, is a mention."""
     if score < score_asked_for(core, rule.threshold):
         return False
     if any(span.field == "title" for span in core):
         return True
-    return comes_up_early(core, length) and times_it_comes_up(core) >= times_asked_for(length)
+    return comes_up_early(core, length) and times_it_comes_up(core, telling) >= times_asked_for(length)
 
 
 def _longest(spans: set[Span]) -> list[Span]:

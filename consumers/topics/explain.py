@@ -9,6 +9,7 @@ from consumers.matching.explain import Explanation, explain, reading_order
 from consumers.matching.parser import parse
 from consumers.topics.classifier import CONFIRMED, Classifier
 from consumers.topics.detector import (
+    TELLING_WEIGHT,
     Group,
     comes_up_early,
     prominence,
@@ -65,10 +66,12 @@ def explain_topic(
     scored = _scored(rule, terms, Document(title=title, body=body, lang=language))
     score = sum(term.value for term in scored)
     core = [span for term in scored if term.group == "core" for span in term.explanation.spans]
+    support = (term for term in scored if term.group == "support" and term.weight >= TELLING_WEIGHT)
+    telling = [span for term in support for span in term.explanation.spans]
     present = _present(rule, score, core)
     if classifier is not None and all(condition.holds for condition in present):
         present += _confirmed(classifier.probabilities([rule.id], title, body, language).get(rule.id))
-    about = _about(rule, score, core, len(body))
+    about = _about(rule, score, core, telling, len(body))
     label: Label = "none"
     if all(condition.holds for condition in present):
         label = "about" if all(condition.holds for condition in about) else "mention"
@@ -107,12 +110,12 @@ def _confirmed(likely: float | None) -> list[Condition]:
     ]
 
 
-def _about(rule: TopicRule, score: float, core: list[Span], length: int) -> list[Condition]:
+def _about(rule: TopicRule, score: float, core: list[Span], telling: list[Span], length: int) -> list[Condition]:
     asked = score_asked_for(core, rule.threshold)
     enough = Condition("about", score >= asked, f"score {score:.2f}, {asked:g} to be about it")
     if any(span.field == "title" for span in core):
         return [enough, Condition("about", True, "a core term stands in the title")]
-    times, needed = times_it_comes_up(core), times_asked_for(length)
+    times, needed = times_it_comes_up(core, telling), times_asked_for(length)
     early = comes_up_early(core, length)
     where = "at the beginning" if early else "not at the beginning"
     text = f"core terms: not in the title, {where}, in {times} place{'' if times == 1 else 's'}, {needed} asked for"
