@@ -98,6 +98,8 @@ class Trial:
 
     def take(self, event: Article | BurstDetected) -> None:
         """Let time go on to when the event was written, and have the rules look at it."""
+        if not self.fired:
+            return
         # Partitions are merged by time as far as that goes; nothing is sent before what was sent already.
         now = event.emitted_at if self._now is None else max(self._now, event.emitted_at)
         self.pass_time(now)

@@ -153,7 +153,8 @@ def _passages(spans: Iterable[Span], document: Document) -> list[Row]:
 def lines(row: Row, *, whole: bool) -> Iterator[Line]:
     """A verdict for people; `whole` with the way there, not only the passages."""
     outcome = row.get("label") or ("matches" if row["matches"] else "does not match")
-    yield Line(f"{row['rule']}: {outcome} ({row['reason']})")
+    said_below = whole and row.get("explanation", {}).get("reason") == row["reason"]
+    yield Line(f"{row['rule']}: {outcome}" + ("" if said_below else f" ({row['reason']})"))
     if whole and row["kind"] == "topic":
         yield from _topic_lines(row)
     elif whole and "explanation" in row:
