@@ -5,7 +5,8 @@ notices when they are due, and is forgotten when nothing has matched for the rul
 only timer; it is part of the state, so a group goes on where it was whoever owns it.
 """
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import Annotated
@@ -19,8 +20,10 @@ UtcTime = Annotated[datetime, Meta(tz=True)]
 
 MAX_ARTICLES = 20
 """How many articles a notice names."""
-MAX_REMEMBERED = 200
-"""How many articles and outlets a group remembers; of a larger one, the first."""
+MAX_MEMBERS = 200
+"""How many articles a group remembers."""
+MAX_SOURCES = 50
+"""How many outlets a group remembers, unless its rule asks for more."""
 
 
 class Mute(Enum):
@@ -32,30 +35,53 @@ class Mute(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """What is remembered of a group.
+class Member:
+    """An article of a group as it matched last: the `number`th that is to be told, 0 if it was silenced as it came;
+    `told` once a notice named it."""
 
-    `seen` has the revision of each article that matched; `fresh` are the articles since the last notice, `matches`
-    counts them. `latest` is the match that the next notice is about, with the rule as it was when it matched.
+    article: AlertArticle
+    number: int = 0
+    told: bool = False
+
+
+Members = Mapping[str, Member]
+"""The articles of a group by their id. They are kept apart from it, so that a match does not rewrite them all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """What is remembered of a group besides its members.
+
+    `taken` members have had a number; those after `settled` no notice has told yet, and the first of them came at
+    `since`. `latest` is the match that the next notice is about, with the rule as the last match had it.
     """
 
     alert_id: str
     latest: RuleMatched
+    since: UtcTime
     closes_at: UtcTime
     notified_at: UtcTime | None = None
     notices: int = 0
     due_at: UtcTime | None = None
     change: AlertChange = "raised"
-    matches: int = 0
+    taken: int = 0
+    settled: int = 0
     suppressed: int = 0
-    fresh: tuple[AlertArticle, ...] = ()
-    seen: dict[str, int] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
+
+    @property
+    def matches(self) -> int:
+        """How many members no notice has told yet."""
+        return self.taken - self.settled
 
     @property
     def wakes_at(self) -> datetime:
         """When time alone changes the group: a notice is due, or it has been quiet for long enough to be forgotten."""
         return self.closes_at if self.due_at is None else self.due_at
+
+    def over(self, now: datetime) -> bool:
+        """Whether the group has been quiet for its repeat interval, and the next match opens another."""
+        return self.due_at is None and self.closes_at <= now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,38 +99,54 @@ class Notice:
 
 def opened(alert_id: str, match: RuleMatched, now: datetime) -> Group:
     """The group of a first match, before `matched` takes that match in."""
-    return Group(alert_id=alert_id, latest=match, closes_at=now)
+    return Group(alert_id=alert_id, latest=match, since=now, closes_at=now)
 
 
-def matched(group: Group, match: RuleMatched, rule: CompiledRule, now: datetime, *, acknowledged: bool) -> Group:
-    """The group with one more match, and with the time when a notice is due, if one is."""
-    known = group.seen.get(match.article_id)
-    if known is not None and known >= match.revision:
-        return group
+def acknowledged(group: Group) -> Group:
+    """A group that somebody has seen to: what it was about to tell besides its first notice can wait."""
+    return replace(group, due_at=None) if group.notices and group.due_at is not None else group
+
+
+def matched(
+    group: Group, known: Member | None, match: RuleMatched, rule: CompiledRule, now: datetime, *,
+    acknowledged: bool, silenced: bool,
+) -> tuple[Group, Member]:  # fmt: skip
+    """The group with one more match, and with the time when a notice is due, if one is; and the match's article, which
+    is `known` if an earlier revision matched. What is silenced as it comes is counted, and never told;
+    what waits to be told stays as it was."""
     article = AlertArticle(
         article_id=match.article_id, revision=match.revision, url=match.url, source=match.source, title=match.title,
         language=match.language,
     )  # fmt: skip
-    corrected = known is not None and group.notices > 0
-    seen, sources = group.seen, group.sources
-    if known is not None or len(seen) < MAX_REMEMBERED:
-        seen = {**seen, match.article_id: match.revision}
-    if match.source not in sources and len(sources) < MAX_REMEMBERED:
+    sources = group.sources
+    if match.source not in sources and len(sources) < max(MAX_SOURCES, rule.rule.min_sources):
         sources = (*sources, match.source)
+    grown = replace(group, sources=sources, closes_at=now + rule.repeat_interval)
+    waiting = known is not None and known.number > group.settled
+    if silenced:
+        told = known is not None and known.told
+        member = known if known is not None and waiting else Member(article=article, told=told)
+        return replace(grown, suppressed=group.suppressed + 1), member
+    corrected = known is not None and known.told
+    number = known.number if known is not None and waiting else group.taken + 1
     grown = replace(
-        group,
-        closes_at=now + rule.repeat_interval,
-        matches=group.matches + 1,
-        seen=seen,
-        sources=sources,
-        fresh=(*group.fresh, article)[-MAX_ARTICLES:],
-        # What opened the group is what its first notice is about.
-        latest=match if group.notices else group.latest,
+        grown,
+        taken=max(group.taken, number),
+        since=group.since if group.matches else now,
+        latest=_headline(group, match),
     )
+    member = Member(article=article, number=number, told=corrected)
     change, due = _due(grown, rule, now, corrected=corrected, acknowledged=acknowledged)
     if due is None or (group.due_at is not None and group.due_at <= due):
-        return grown
-    return replace(grown, due_at=due, change=change)
+        return grown, member
+    return replace(grown, due_at=due, change=change), member
+
+
+def _headline(group: Group, match: RuleMatched) -> RuleMatched:
+    """What the next notice is about: the first one about what opened the group, later ones about what came last."""
+    if group.notices or not group.matches or match.article_id == group.latest.article_id:
+        return match
+    return replace(group.latest, definition=match.definition, rule_hash=match.rule_hash)
 
 
 def _due(
@@ -113,7 +155,7 @@ def _due(
     """Why and when the next notice is due, because of what just matched."""
     if group.notified_at is None:
         enough = len(group.sources) >= rule.rule.min_sources
-        return "raised", now + rule.group_wait if enough else None
+        return "raised", max(now, group.since + rule.group_wait) if enough else None
     if corrected:
         return "updated", now
     if acknowledged:
@@ -125,20 +167,34 @@ def _due(
     return "updated", None
 
 
-def due(group: Group, now: datetime, mute: Mute | None) -> tuple[Group, Notice | None]:
+def due(group: Group, members: Members, now: datetime, mute: Mute | None) -> tuple[Group, Notice | None]:
     """What becomes of a group whose notice is due, and the notice; none if the group is muted, and then what there was
     to tell only counts."""
-    rest = replace(group, due_at=None, matches=0, fresh=())
+    rest = replace(group, due_at=None, settled=group.taken)
     if mute is not None:
         return replace(rest, suppressed=group.suppressed + group.matches), None
     early = group.matches - 1 if group.change == "repeated" else 0
+    fresh = sorted((m for m in members.values() if m.number > group.settled), key=lambda member: member.number)
     notice = Notice(
         change=group.change,
         number=group.notices,
         match=group.latest,
-        articles=group.fresh,
+        articles=tuple(member.article for member in fresh[-MAX_ARTICLES:]),
         sources=group.sources,
         matches=group.matches,
         suppressed=group.suppressed + early,
     )
     return replace(rest, notified_at=now, notices=group.notices + 1, suppressed=0), notice
+
+
+def surplus(group: Group, members: Members) -> str | None:
+    """The member to forget where there are too many: the oldest, but rather one that no notice named. The latest stay,
+    for the next notice to name."""
+    if len(members) <= MAX_MEMBERS:
+        return None
+
+    def worth(article_id: str) -> tuple[bool, bool, int]:
+        member = members[article_id]
+        return member.number > group.taken - MAX_ARTICLES, member.told, member.number
+
+    return min(members, key=worth)

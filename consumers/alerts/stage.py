@@ -1,18 +1,22 @@
 """The alerts stage: matches in, notices of alerts out."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from consumers.alerts import grouping
-from consumers.alerts.grouping import Group, Mute, Notice
+from consumers.alerts.grouping import Group, Members, Mute, Notice
 from consumers.alerts.rule import CompiledRule, compile_rule
 from consumers.alerts.silences import ActiveSilence, SilenceError, check_silence, labels_of
-from consumers.alerts.state import GROUPS, AlertState
+from consumers.alerts.state import GROUPS, MEMBERS, AlertState, member_key
 from newsriver.stages import NOTHING, Change, Effects, Output, Record, Transform
 from schemas.events import Acknowledgement, AlertRaised, Event, RuleMatched, Silence
 from schemas.identity import stable_id
 from schemas.streams import ACKNOWLEDGEMENTS, ALERTS, MATCHES, SILENCES, Stream
+
+Changes = dict[tuple[str, str], Any]
+"""Changes to the state, by table and key."""
 
 WOKEN_AT_ONCE = 1000
 KEPT_RULES = 20_000
@@ -54,47 +58,76 @@ class Alerts(Transform[RuleMatched, AlertState]):
         match = record.value
         if match is None:
             return NOTHING
-        rule = self._rule(match)
-        before = state.group(record.key) or grouping.opened(_alert_id(match), match, now)
-        group = grouping.matched(before, match, rule, now, acknowledged=before.alert_id in self._acknowledged)
-        if group is before:
+        rule, key = self._rule(match), record.key
+        group, members = state.group(key), state.members(key)
+        changes: Changes = {}
+        if group is None or group.over(now):
+            changes = _without(key, members)
+            group, members = grouping.opened(_alert_id(match), match, now), {}
+        known = members.get(match.article_id)
+        if known is not None and known.article.revision >= match.revision:
             return NOTHING
-        return self._attended(record.key, group, state, now)
+        if acknowledged := group.alert_id in self._acknowledged:
+            group = grouping.acknowledged(group)
+        silenced = self._silenced(rule, match, now)
+        if not silenced and self._silenced(rule, group.latest, now):  # since it came
+            group = replace(group, latest=match)
+        group, member = grouping.matched(
+            group, known, match, rule, now, acknowledged=acknowledged, silenced=silenced
+        )  # fmt: skip
+        members = {**members, match.article_id: member}
+        changes[MEMBERS, member_key(key, match.article_id)] = member
+        if (surplus := grouping.surplus(group, members)) is not None:
+            changes[MEMBERS, member_key(key, surplus)] = None
+        return self._attended(key, group, members, changes, state, now)
 
     def tick(self, state: AlertState, now: datetime) -> Effects:
         """Send notices whose time has come, and forget groups that have been quiet for long enough."""
-        outputs: list[Output] = []
-        changes: list[Change] = []
-        for key in state.woken(now, WOKEN_AT_ONCE):
-            group = state.group(key)
-            if group is None:
-                continue
-            if group.due_at is None:
-                changes.append(Change(GROUPS, key, None))
-                continue
-            effects = self._attended(key, group, state, now)
-            outputs += effects.outputs
-            changes += effects.changes
-        return Effects(tuple(outputs), tuple(changes))
+        parts = [self._woken(key, state, now) for key in state.woken(now, WOKEN_AT_ONCE)]
+        return Effects(
+            tuple(output for part in parts for output in part.outputs),
+            tuple(change for part in parts for change in part.changes),
+        )
 
-    def _attended(self, key: str, group: Group, state: AlertState, now: datetime) -> Effects:
+    def _woken(self, key: str, state: AlertState, now: datetime) -> Effects:
+        group, members = state.group(key), state.members(key)
+        if group is None:
+            return NOTHING
+        if group.over(now):
+            return _effects({**_without(key, members), (GROUPS, key): None})
+        if group.alert_id in self._acknowledged:
+            group = grouping.acknowledged(group)
+        return self._attended(key, group, members, {}, state, now)
+
+    def _attended(
+        self, key: str, group: Group, members: Members, changes: Changes, state: AlertState, now: datetime
+    ) -> Effects:
         """A changed group, and its notice if one is due."""
+        changes[GROUPS, key] = group
         if group.due_at is None or group.due_at > now:
-            return Effects(changes=(Change(GROUPS, key, group),))
+            return _effects(changes)
         rule = self._rule(group.latest)
-        after, notice = grouping.due(group, now, self._mute(rule, group.latest, state, now))
-        outputs = () if notice is None else (Output(ALERTS, _alert(group.alert_id, notice, rule, now)),)
-        return Effects(outputs, (Change(GROUPS, key, after),))
+        after, notice = grouping.due(group, members, now, self._mute(rule, group.latest, state, now))
+        changes[GROUPS, key] = after
+        if notice is None:
+            return _effects(changes)
+        for article in notice.articles:
+            member = members[article.article_id]
+            changes[MEMBERS, member_key(key, article.article_id)] = replace(member, told=True)
+        return _effects(changes, Output(ALERTS, _alert(group.alert_id, notice, rule, now)))
 
     def _mute(self, rule: CompiledRule, match: RuleMatched, state: AlertState, now: datetime) -> Mute | None:
         if rule.active_times.windows and not rule.active_times.contains(now):
             return Mute.INACTIVE
         for inhibitor in rule.rule.inhibited_by:
             other = state.group("/".join((f"alert.{inhibitor}", *match.group)))
-            if other is not None and other.notices:
+            if other is not None and other.notices and not other.over(now):
                 return Mute.INHIBITED
+        return Mute.SILENCED if self._silenced(rule, match, now) else None
+
+    def _silenced(self, rule: CompiledRule, match: RuleMatched, now: datetime) -> bool:
         labels = labels_of(rule.rule, match)
-        return Mute.SILENCED if any(silence.covers(labels, now) for silence in self._silences) else None
+        return any(silence.covers(labels, now) for silence in self._silences)
 
     def _rule(self, match: RuleMatched) -> CompiledRule:
         """The rule as it was when it matched: a match means the same however late it is read."""
@@ -105,6 +138,15 @@ class Alerts(Transform[RuleMatched, AlertState]):
                 self._compiled.clear()
             compiled = self._compiled[key] = compile_rule(match.definition)
         return compiled
+
+
+def _without(key: str, members: Members) -> Changes:
+    """The changes that forget the members of a group."""
+    return {(MEMBERS, member_key(key, article_id)): None for article_id in members}
+
+
+def _effects(changes: Changes, *outputs: Output) -> Effects:
+    return Effects(outputs, tuple(Change(table, key, value) for (table, key), value in changes.items()))
 
 
 def _alert_id(match: RuleMatched) -> str:

@@ -66,9 +66,10 @@ def test_one_alert_for_a_story_then_silence_then_another() -> None:
     kit.feed(*matches)
     assert [alert.group for alert in kit.written(ALERTS)] == [("s1",), ("s2",)]
     kit.restart()
+    kit.clock.advance(timedelta(minutes=30))
     kit.feed(replace(matches[0], id="again", article_id="e"))
     assert len(kit.written(ALERTS)) == 2
-    kit.clock.advance(timedelta(hours=2))
+    kit.clock.advance(timedelta(minutes=40))
     kit.feed(replace(matches[0], id="later", article_id="g"))
     assert [alert.suppressed for alert in kit.written(ALERTS)] == [0, 0, 3]
 
@@ -78,6 +79,7 @@ def test_groups_whose_silence_is_over_are_forgotten() -> None:
     kit.feed(*matched(article("a", "tankers")).written(MATCHES))
     kit.tick(timedelta(hours=2))
     assert not kit.state.table("groups")
+    assert not kit.state.table("members")
 
 
 def an_alert() -> AlertRaised:

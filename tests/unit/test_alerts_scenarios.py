@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 
+from consumers.alerts.grouping import MAX_MEMBERS
 from consumers.alerts.stage import Alerts
+from newsriver.stages import Record
 from newsriver.testing.clock import ManualClock
 from newsriver.testing.kit import StageKit
 from schemas.codec import encode
 from schemas.events import Acknowledgement, AlertRaised, LabelMatcher, RuleMatched, Silence
 from schemas.identity import stable_id
-from schemas.streams import ACKNOWLEDGEMENTS, ALERTS, SILENCES
+from schemas.streams import ACKNOWLEDGEMENTS, ALERTS, MATCHES, SILENCES
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
 RULE: dict[str, Any] = {"id": "oil", "title": "Oil", "query": "tanker*", "repeat_interval": "4h"}
@@ -72,6 +74,16 @@ def silence(*matchers: tuple[str, str, str], minutes: tuple[float, float] = (0, 
     )  # fmt: skip
 
 
+def _acknowledged(desk: Desk) -> Acknowledgement:
+    return Acknowledgement(
+        id="k", emitted_at=START, alert_id=desk.notices[0].alert_id, acknowledged_at=START, by="analyst"
+    )
+
+
+def _record(found: RuleMatched) -> Record[RuleMatched]:
+    return Record(MATCHES.key(found), found, "matches", 0, 0, 0)
+
+
 Step = tuple[float, Sequence[RuleMatched]]
 """Minutes after the start, and what matches then."""
 
@@ -112,7 +124,22 @@ Step = tuple[float, Sequence[RuleMatched]]
             [(0, [match("a")]), (20, [match("a", revision=2, kind="material")])], 30, ["raised a", "updated a"],
             id="a material revision updates the alert at once",
         ),
-        pytest.param([(0, [match("a")]), (5, [match("a")])], 30, ["raised a"], id="the same match again is nothing new"),
+        pytest.param(
+            [(0, [match("a")]), (5, [match("a")])], 30, ["raised a"], id="the same match again is nothing new",
+        ),
+        pytest.param(
+            [(0, [match("a", group_wait="10m", min_sources=2)]),
+             (7, [match("b", "calder.example", group_wait="10m", min_sources=2)])], 10, ["raised a+b"],
+            id="the wait is counted from the first match, whichever reaches the outlets that are asked for",
+        ),
+        pytest.param(
+            [(0, [match("a", group_wait="10m")]), (5, [match("a", revision=2, kind="material", group_wait="10m")])],
+            20, ["raised a"], id="an article that is corrected before it was told is told once",
+        ),
+        pytest.param(
+            [(0, [match("a"), match("b")]), (20, [match("b", revision=2, kind="material")])], 30, ["raised a"],
+            id="a revision of an article that no notice named is no correction",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_told(steps: list[Step], until: float, told: list[str]) -> None:
@@ -150,6 +177,99 @@ def test_what_was_silenced_is_counted_in_the_next_notice() -> None:
     assert [(notice.change, notice.suppressed) for notice in desk.notices] == [("raised", 2)]
 
 
+def test_the_first_notice_after_a_silence_is_about_what_came_after_it() -> None:
+    desk = Desk()
+    desk.kit.follow(SILENCES, [silence(("rule", "=", "oil"), minutes=(0, 60))])
+    [notice] = desk.get(match("a")).at(61).get(match("b")).notices
+    assert (notice.article_id, notice.summary) == ("b", "Title of b")
+
+
+def test_a_silenced_outlet_does_not_take_others_of_the_story_with_it() -> None:
+    desk = Desk()
+    desk.kit.follow(SILENCES, [silence(("source", "=", "ostwind.example"))])
+    desk.get(match("a", group_wait="5m")).at(1).get(match("b", "calder.example", group_wait="5m"))
+    desk.at(2).get(match("c", group_wait="5m"))
+    [notice] = desk.at(10).notices
+    assert (desk.told, notice.article_id, notice.matches, notice.suppressed) == (["raised b"], "b", 1, 2)
+
+
+def test_an_outlet_silenced_while_a_story_waits_for_others_does_not_keep_the_story_back() -> None:
+    desk = Desk().get(match("a", min_sources=2))
+    desk.kit.follow(SILENCES, [silence(("source", "=", "ostwind.example"))])
+    [notice] = desk.at(5).get(match("b", "calder.example", min_sources=2)).notices
+    assert (notice.article_id, desk.told) == ("b", ["raised a+b"])
+
+
+def test_a_silence_made_while_a_group_waits_holds() -> None:
+    desk = Desk().get(match("a", group_wait="5m"))
+    desk.kit.follow(SILENCES, [silence(("rule", "=", "oil"), minutes=(1, 60))])
+    assert desk.at(90).told == []
+
+
+def test_the_headline_is_the_latest_revision_of_what_opened_the_group() -> None:
+    corrected = match("a", revision=2, kind="material", group_wait="5m")
+    desk = Desk().get(match("a", group_wait="5m"), match("b", group_wait="5m"), replace(corrected, title="Corrected"))
+    [notice] = desk.at(6).notices
+    assert (desk.told, notice.summary, notice.matches) == (["raised a+b"], "Corrected", 2)
+    assert [article.revision for article in notice.articles] == [2, 1]
+
+
+def test_a_rule_that_is_changed_while_a_group_waits_holds_as_it_is_now() -> None:
+    desk = Desk().get(match("a", min_sources=5, channels=["mail"]))
+    desk.at(60).get(match("b", "calder.example", min_sources=2, channels=["chat"], severity="critical"))
+    [notice] = desk.notices
+    assert (notice.article_id, notice.channels, notice.severity) == ("a", ("chat",), "critical")
+
+
+@pytest.mark.parametrize("outlets", [60, 250])
+def test_as_many_outlets_as_a_rule_asks_for_are_counted(outlets: int) -> None:
+    desk = Desk().get(*(match(f"a{n}", f"outlet{n}.example", min_sources=outlets) for n in range(outlets)))
+    [notice] = desk.notices
+    assert len(notice.sources) == outlets
+
+
+def test_after_an_outage_the_first_match_opens_a_new_group_as_if_time_had_been_told() -> None:
+    general: dict[str, Any] = {"id": "anything", "inhibited_by": ["oil"]}
+    desk = Desk().get(match("a"))
+    desk.kit.follow(ACKNOWLEDGEMENTS, [_acknowledged(desk)])
+    desk.kit.clock.advance(timedelta(hours=30))  # nothing ticks
+    desk.get(match("b", **general), match("c"))
+    assert [(notice.rule_id, notice.change) for notice in desk.notices] == [
+        ("alert.oil", "raised"), ("alert.anything", "raised"), ("alert.oil", "raised"),
+    ]  # fmt: skip
+
+
+def test_more_articles_are_not_told_once_the_alert_is_acknowledged() -> None:
+    desk = Desk().get(match("a", group_interval="30m")).at(5).get(match("b", group_interval="30m"))
+    desk.kit.follow(ACKNOWLEDGEMENTS, [_acknowledged(desk)])
+    assert desk.at(40).told == ["raised a"]
+    assert desk.get(match("c", group_interval="30m")).at(90).told == ["raised a"]
+
+
+def test_an_article_of_a_large_group_is_a_small_change() -> None:
+    desk = Desk()
+    for number in range(500):
+        desk.get(match(f"a{number}", f"outlet{number}.example", group_interval="30m"))
+    members = desk.kit.state.members("alert.oil/s1")
+    assert len(members) == MAX_MEMBERS
+    assert {"a0", "a499"} <= set(members)
+    changes = Alerts().process(_record(match("z")), desk.kit.state, desk.kit.clock.now()).changes
+    assert sum(len(encode(change.value)) for change in changes) < 4000
+    desk.kit.restart()
+    assert desk.kit.state.members("alert.oil/s1") == members
+    assert [len(notice.articles) for notice in desk.at(30).notices] == [1, 20]
+
+
+def test_a_group_has_one_timer_however_often_it_matches() -> None:
+    desk = Desk()
+    for number in range(100):
+        desk.at(number).get(match(f"a{number}"))
+    assert len(desk.kit.state._wakes) == 1
+    desk.at(99 + 241)
+    assert not desk.kit.state.table("groups")
+    assert not desk.kit.state._wakes
+
+
 def test_a_lifted_silence_silences_no_more() -> None:
     desk = Desk()
     desk.kit.follow(SILENCES, [silence(("rule", "=", "oil"))])
@@ -171,10 +291,7 @@ def test_a_silence_that_cannot_be_used_is_reported_and_the_others_hold(made: Sil
 
 def test_an_acknowledged_alert_is_not_repeated_but_corrected() -> None:
     desk = Desk().get(match("a"))
-    acknowledgement = Acknowledgement(
-        id="k", emitted_at=START, alert_id=desk.notices[0].alert_id, acknowledged_at=START, by="analyst"
-    )
-    desk.kit.follow(ACKNOWLEDGEMENTS, [acknowledgement])
+    desk.kit.follow(ACKNOWLEDGEMENTS, [_acknowledged(desk)])
     for hour in range(1, 12):
         desk.at(60 * hour).get(match(f"b{hour}"))
     assert desk.told == ["raised a"]
