@@ -47,9 +47,10 @@ class Calendar:
         """The first moment after `instant` that lies in no window; None if there is none within a week."""
         local = instant.astimezone(self.zone)
         ends = sorted(
-            datetime.combine(local.date() + timedelta(days=ahead), window.end, self.zone).astimezone(UTC)
+            datetime.combine(local.date() + timedelta(ahead), window.end.replace(fold=fold), self.zone).astimezone(UTC)
             for window in self.windows
             for ahead in range(9)
+            for fold in (0, 1)  # at the end of summer time a clock shows an hour twice
         )
         return next((end for end in ends if end > instant and not self.contains(end)), None)
 

@@ -1,9 +1,10 @@
 """Alert rules: what they say in a file and on the `rules` stream, and what is wrong with them if they are refused."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Annotated, Any, Literal
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal, TypeVar
 
 from msgspec import Meta
 
@@ -13,11 +14,14 @@ from consumers.matching.query import Query
 from schemas.codec import from_builtins
 from schemas.errors import DecodeError
 
+T = TypeVar("T")
 GroupBy = Literal["story", "rule", "source", "article"]
 RESERVED_LABELS = frozenset(("rule", "severity", "story", "source", "language", "country", "topic"))
 """Labels that every alert has of itself, and rules may not give another meaning."""
 
-_DURATION = re.compile(r"^(\d+)(s|m|h|d)$")
+_DURATION = re.compile(r"([0-9]{1,9})(s|m|h|d)")
+_ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)
+_LONGEST = timedelta(days=366)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -78,19 +82,19 @@ class CompiledRule:
 def compile_rule(definition: dict[str, Any]) -> CompiledRule:
     """The rule that a definition holds. Raises AlertRuleError naming the rule and what is wrong with it."""
     name = definition.get("id", "(a rule without id)")
-    known = set(AlertRule.__dataclass_fields__)
-    if unknown := sorted(set(definition) - known):
-        raise AlertRuleError(f"{name}: no such field: {', '.join(unknown)}; known are {', '.join(sorted(known))}")
     try:
+        _know(definition, AlertRule)
+        if isinstance(burst := definition.get("burst"), dict):
+            _know(burst, BurstCondition, "burst: ")
         rule = from_builtins(definition, AlertRule)
         return CompiledRule(
             rule,
             _query(rule),
-            parse_duration(rule.group_wait),
-            None if rule.group_interval is None else parse_duration(rule.group_interval),
-            parse_duration(rule.repeat_interval),
-            parse_calendar(rule.active_times, rule.time_zone),
-            parse_calendar(rule.quiet_hours, rule.time_zone),
+            _read("group_wait", parse_duration, rule.group_wait),
+            None if rule.group_interval is None else _read("group_interval", parse_duration, rule.group_interval),
+            _read("repeat_interval", parse_duration, rule.repeat_interval),
+            _read("active_times", parse_calendar, rule.active_times, rule.time_zone),
+            _read("quiet_hours", _quiet_hours, rule.quiet_hours, rule.time_zone),
         )
     except (DecodeError, QuerySyntaxError, ValueError) as error:
         raise AlertRuleError(f"{name}: {error}") from error
@@ -98,10 +102,34 @@ def compile_rule(definition: dict[str, Any]) -> CompiledRule:
 
 def parse_duration(text: str) -> timedelta:
     """`90s`, `15m`, `4h` or `7d`."""
-    found = _DURATION.match(text)
+    found = _DURATION.fullmatch(text)
     if found is None:
         raise ValueError(f"not a duration: {text!r}; write a number and s, m, h or d, as in 4h")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    duration = timedelta(**{_UNITS[found[2]]: int(found[1])})
+    if duration > _LONGEST:
+        raise ValueError(f"a duration longer than a year: {text!r}")
+    return duration
+
+
+def _know(definition: dict[str, Any], shape: type, where: str = "") -> None:
+    known = set(shape.__dataclass_fields__)  # type: ignore[attr-defined]
+    if unknown := sorted(map(str, set(definition) - known)):
+        raise ValueError(f"{where}no such field: {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+
+
+def _read(name: str, parser: Callable[..., T], *written: Any) -> T:
+    """What a field holds; what is wrong with it is said under its name."""
+    try:
+        return parser(*written)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+
+
+def _quiet_hours(windows: tuple[str, ...], zone: str) -> Calendar:
+    calendar = parse_calendar(windows, zone)
+    if calendar.contains(_ANY_TIME) and calendar.end_of(_ANY_TIME) is None:
+        raise ValueError("they never end, so nothing would ever be delivered")
+    return calendar
 
 
 def _query(rule: AlertRule) -> Query | None:
@@ -110,6 +138,8 @@ def _query(rule: AlertRule) -> Query | None:
         raise ValueError("a rule has either a query or a burst")
     if rule.burst is not None and rule.group_by is not None:
         raise ValueError("group_by: bursts are grouped by their topic")
+    if rule.burst is not None and rule.min_sources > 1:
+        raise ValueError("min_sources: of a burst, write it under `burst`")
     if taken := sorted(RESERVED_LABELS & set(rule.labels)):
         raise ValueError(f"labels: every alert has {', '.join(taken)} of itself")
     if rule.id in rule.inhibited_by:

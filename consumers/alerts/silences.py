@@ -72,12 +72,27 @@ def parse_matcher(text: str) -> LabelMatcher:
     return matcher
 
 
+_PLAIN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")
+_REPEAT = re.compile(r"[*+{]")
+MOST_REPEATS = 3
+
+
+def _endless(pattern: str) -> bool:
+    """Whether a regular expression may try so many ways to match that an alert would wait for it. Labels are short, so
+    a few repeats are harmless; repeats inside of repeats are not."""
+    bare = _PLAIN.sub("x", pattern).replace("(?", "(")
+    repeats = len(_REPEAT.findall(bare))
+    return len(pattern) > 500 or repeats > MOST_REPEATS or re.search(r"\)[*+{]", bare) is not None
+
+
 def _test(matcher: LabelMatcher) -> Callable[[Labels], bool]:
     label, wanted = matcher.label, matcher.op in ("=", "=~")
     if matcher.op in ("=", "!="):
         return lambda labels: (matcher.value in labels.get(label, ())) == wanted
     try:
         pattern = re.compile(matcher.value)
+        if _endless(matcher.value):
+            raise re.error("it could take for ever: repeat no group, and no more than three things")
     except re.error as error:
         raise SilenceError(f"{label}{matcher.op}{matcher.value}: not a regular expression: {error}") from error
     return lambda labels: any(map(pattern.fullmatch, labels.get(label, ()))) == wanted

@@ -42,7 +42,9 @@ class Watcher(Transform[Article, Tables]):
                     refused[key] = error
         version = stable_id(*sorted(f"{rule_id}:{rule_hash}" for rule_id, (_, _, rule_hash) in rules.items()))[:12]
         self._rules = rules
-        queries = {rule_id: compiled.query for rule_id, (compiled, _, _) in rules.items() if compiled.query is not None}
+        # An article's matches come in this order: first those of rules that may keep others quiet.
+        ordered = sorted(rules.items(), key=lambda item: bool(item[1][0].rule.inhibited_by))
+        queries = {rule_id: compiled.query for rule_id, (compiled, _, _) in ordered if compiled.query is not None}
         self._engine = Engine(queries, version=version)
         return refused
 

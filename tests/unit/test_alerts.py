@@ -60,6 +60,12 @@ def test_a_broken_rule_is_reported_and_the_others_go_on() -> None:
     assert len(kit.written(MATCHES)) == 1
 
 
+def test_rules_that_keep_others_quiet_match_first() -> None:
+    general = {**RULE, "id": "anything", "inhibited_by": ["oil"]}
+    kit = matched(article("a", "tankers"), rules=(general, RULE))
+    assert [match.rule_id for match in kit.written(MATCHES)] == ["alert.oil", "alert.anything"]
+
+
 def test_one_alert_for_a_story_then_silence_then_another() -> None:
     matches = matched(*(article(n, "tankers") for n in "abc"), article("d", "tankers", "s2")).written(MATCHES)
     kit = StageKit(Alerts())
@@ -109,9 +115,27 @@ def test_the_console_gets_a_line_and_the_delivery_is_recorded() -> None:
         ({"group_by": "moon"}, "group_by"),
         ({"colour": "red"}, "no such field: colour"),
         ({"id": "Not An Id"}, "id"),
+        ({"group_wait": "9999999999d"}, "group_wait: not a duration"),
+        ({"group_wait": "999999999d"}, "group_wait: a duration longer than a year"),
+        ({"group_interval": "5"}, "group_interval: not a duration: '5'; write a number and s, m, h or d"),
+        ({"group_interval": 5}, r"Expected `str \| null`, got `int` - at `\$.group_interval`"),
+        ({"min_sources": 0}, "min_sources"),
+        ({"severity": "urgent"}, "severity"),
+        ({"labels": {"story": "x"}}, "every alert has story of itself"),
+        ({"time_zone": "Berlin"}, "no such time zone: 'Berlin'"),
+        ({"active_times": ["mon-fry 08:00-18:00"]}, "active_times: not a window of time: .*'mon-fry' is no day"),
+        ({"quiet_hours": "22:00-07:00"}, "quiet_hours"),
+        ({"quiet_hours": ["22:00-24:00"]}, "quiet_hours: not a window of time: .*hour must be in"),
+        ({"quiet_hours": ["12:00-08:00", "08:00-12:00"]}, "quiet_hours: they never end"),
+        ({"inhibited_by": ["oil"]}, "cannot keep itself quiet"),
+        ({"burst": {}}, "either a query or a burst"),
+        ({"query": None}, "either a query or a burst"),
+        ({"query": None, "burst": {"topic": ["flood"]}}, "burst: no such field: topic; known are min_sources, topics"),
+        ({"query": None, "burst": {}, "group_by": "story"}, "group_by: bursts are grouped by their topic"),
+        ({"query": None, "burst": {}, "min_sources": 3}, "min_sources: of a burst, write it under `burst`"),
     ],
 )
-def test_a_broken_rule_says_what_is_wrong(change: dict[str, str], message: str) -> None:
+def test_a_broken_rule_says_what_is_wrong(change: dict[str, Any], message: str) -> None:
     with pytest.raises(AlertRuleError, match=message):
         compile_rule({**RULE, **change})
 

@@ -158,6 +158,7 @@ def test_what_is_told(steps: list[Step], until: float, told: list[str]) -> None:
         (silence(("topic", "!=", "summit")), ["raised a"]),
         (silence(("source", "=~", r".*\.example")), []),
         (silence(("source", "=~", "ostwind")), ["raised a"]),
+        (silence(("source", "=~", r"(www\.)?[a-z*+{}]+\.(example|test)")), []),
         (silence(("team", "=", "energy")), []),
         (silence(("rule", "=", "oil"), minutes=(5, 60)), ["raised a"]),
     ],
@@ -280,6 +281,8 @@ def test_a_lifted_silence_silences_no_more() -> None:
 @pytest.mark.parametrize(
     ("made", "error"),
     [(silence(), "silence everything"), (silence(("source", "=~", "(")), "regular expression"),
+     (silence(("source", "=~", r"(\w+\.?)+x")), "take for ever"),
+     (silence(("source", "=~", ".*.*.*.*x")), "take for ever"),
      (silence(("rule", "=", "oil"), minutes=(60, 0)), "before it begins")],
 )  # fmt: skip
 def test_a_silence_that_cannot_be_used_is_reported_and_the_others_hold(made: Silence, error: str) -> None:
@@ -336,6 +339,13 @@ def test_quiet_hours_hold_the_delivery_until_they_end(raised: str, delivered: st
     rule: dict[str, Any] = {"quiet_hours": ["22:00-07:00"], "time_zone": "Europe/Berlin"}
     [notice] = Desk(datetime.fromisoformat(raised)).get(match("a", **rule)).notices
     assert notice.deliver_at == (None if delivered is None else datetime.fromisoformat(delivered))
+
+
+def test_quiet_hours_that_end_in_the_hour_that_comes_twice_end_the_same_night() -> None:
+    rule: dict[str, Any] = {"quiet_hours": ["22:00-02:30"], "time_zone": "Europe/Berlin"}
+    second = datetime.fromisoformat("2026-10-25T02:15+01:00")
+    [notice] = Desk(second).get(match("a", **rule)).notices
+    assert notice.deliver_at == second + timedelta(minutes=15)
 
 
 def test_a_worker_that_dies_at_any_step_raises_the_same_alerts_once() -> None:
