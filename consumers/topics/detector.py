@@ -20,14 +20,14 @@ PROMINENT = 1.5
 LEAD_CHARACTERS = 600
 ABOUT_FACTOR = 1.5
 """An article with a core term in the title is about the topic only when the score is this many times the threshold."""
-UNTITLED_ABOUT_FACTOR = 2
+UNTITLED_ABOUT_FACTOR = 1.75
 """As much is asked of an article without one."""
 OPENING_CHARACTERS = 400
 """Without a core term in the title, one has to stand in the first sentences, about so many characters."""
 ABOUT_CHARACTERS = 700
 """And core terms have to come up at least once in so many characters, up to six times."""
 ONE_PLACE_CHARACTERS = 100
-"""Core terms that stand closer together than this are one time that the topic comes up."""
+"""Passages that stand closer together than this are in one place."""
 TELLING_WEIGHT = 1
 """Support that weighs as much carries a topic on; what weighs less is too common for that."""
 MAX_EVIDENCE = 20
@@ -105,7 +105,10 @@ class TopicDetector:
 
 
 def _judge(matches: Sequence[tuple[_Weighted, Match]], title: str, body: str) -> DetectedTopic | None:
-    """Score = sum of w·(1+½·min(log2 cap, log2 tf))·(1.5 in title or lead), less what the negative terms take off."""
+    """Score = sum of w·(1+½·min(log2 cap, log2 tf))·(1.5 in title or lead), less what the negative terms take off.
+
+    tf is the number of places in which a term stands.
+    """
     rule = matches[0][0].rule
     score = 0.0
     core: list[Span] = []
@@ -171,7 +174,7 @@ def times_it_comes_up(core: Sequence[Span], telling: Sequence[Span]) -> int:
 
 def times_asked_for(length: int) -> int:
     """How many times a topic has to come up in a text of this length that is about it, if not in the title."""
-    return 1 if length < ABOUT_CHARACTERS / 2 else max(2, min(6, math.ceil(length / ABOUT_CHARACTERS)))
+    return min(6, math.ceil(length / ABOUT_CHARACTERS))
 
 
 def score_asked_for(core: Sequence[Span], threshold: float) -> float:
