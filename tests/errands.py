@@ -25,7 +25,7 @@ ASKED, DONE = _stream("asked"), _stream("done")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trip:
-    """An errand in the state; each is in a lane of its own."""
+    """An errand in the state; its lane is what its key begins with, up to a slash."""
 
     due_at: datetime
     lane: str
@@ -58,7 +58,8 @@ class Errands(Working[Errand, Tables, Trip, str]):
     def intake(self, record: Record[Errand], state: Tables, now: datetime) -> Effects:
         if record.value is None:
             return NOTHING
-        return Effects(changes=(Change(WORK, record.key, Trip(due_at=record.value.emitted_at, lane=record.key)),))
+        trip = Trip(due_at=record.value.emitted_at, lane=record.key.partition("/")[0])
+        return Effects(changes=(Change(WORK, record.key, trip),))
 
     async def work(self, key: str, item: Trip) -> str:
         return await self._run(key)

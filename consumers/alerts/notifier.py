@@ -140,8 +140,11 @@ class Notifier(Working[AlertRaised, NotifierState, Delivery, str]):
     def complete(
         self, key: str, item: Delivery, result: str | Exception, state: NotifierState, now: datetime
     ) -> Effects:
+        present = state.delivery(key)
+        if present is None:
+            return NOTHING  # given up while it was under way, because the channel is gone
         if not item.notices:
-            return self._gathered(key, state, now)
+            return self._gathered(key, present, state, now)
         if isinstance(result, str):
             return Effects(_attempts(key, item, now, "delivered", result), (Change(WORK, key, None),))
         error = result if isinstance(result, DeliveryError) else DeliveryError(type(result).__name__)
@@ -156,11 +159,9 @@ class Notifier(Working[AlertRaised, NotifierState, Delivery, str]):
     def pause_lane(self, item: Delivery, result: str | Exception) -> timedelta:
         return retry.pause(result) if isinstance(result, DeliveryError) else ZERO
 
-    def _gathered(self, digest: str, state: NotifierState, now: datetime) -> Effects:
+    def _gathered(self, digest: str, gathering: Delivery, state: NotifierState, now: datetime) -> Effects:
         """The digest whose time has come, with what it was made of let go."""
-        held, gathering = state.held(digest), state.delivery(digest)
-        if gathering is None:
-            return NOTHING
+        held = state.held(digest)
         done = Effects(changes=(Change(WORK, digest, None), *(Change(HELD, key, None) for key in held)))
         notices = tuple(sorted(held.values(), key=lambda notice: (notice.raised_at, notice.id)))
         key = f"{stable_id('digest', *(notice.id for notice in notices))}/{gathering.channel}"

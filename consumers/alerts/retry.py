@@ -14,6 +14,7 @@ JITTER = 0.1
 MAX_ASKED = RETRY_DELAYS[-1]
 MAX_PAUSE = timedelta(minutes=5)
 """The longest that a channel's other messages wait because of what it said about one of them."""
+GONE_PAUSE = timedelta(seconds=1)
 
 
 def next_attempt(key: str, attempt: int, error: DeliveryError) -> timedelta | None:
@@ -27,5 +28,5 @@ def next_attempt(key: str, attempt: int, error: DeliveryError) -> timedelta | No
 
 
 def pause(error: DeliveryError) -> timedelta:
-    """How long the channel rests, because the other side asked for it."""
-    return min(error.retry_after or timedelta(0), MAX_PAUSE)
+    """How long the channel rests, because the other side asked for it, or until it is written down that it is gone."""
+    return GONE_PAUSE if error.gone else min(error.retry_after or timedelta(0), MAX_PAUSE)

@@ -69,16 +69,20 @@ class Schedule:
             return key, item
         return None
 
-    def done(self, key: str, now: datetime, pause: timedelta) -> None:
-        """The work on an item has ended, and what came of it has been applied; its lane rests, then is free."""
-        item = self._working.pop(key)
-        lane = self._lanes[item.lane]
+    def free(self, key: str, now: datetime, pause: timedelta) -> None:
+        """The work on an item has ended; its lane rests, then is free for another."""
+        name = self._working[key].lane
+        lane = self._lanes[name]
         lane.busy = False
         lane.rests_until = now + pause
+        self._arm(name, lane)
+
+    def done(self, key: str, now: datetime) -> None:
+        """What came of the work on an item has been applied; from now on the item itself may be worked on again."""
+        del self._working[key]
         current = self._items.get(key)
         if current is not None:  # put anew while it was being worked on, when its entry was skipped
             self._put(key, current, now)
-        self._arm(item.lane, lane)
 
     def next_start(self) -> datetime | None:
         """When to look again, at the latest; None if there is nothing to wait for."""

@@ -1,7 +1,8 @@
 """How a working stage's task runs: take records in, work on what is due, write what came of it.
 
 Only this loop touches the state and the log. The work itself runs beside it and hands its results over, so a slow host
-holds up neither a transaction nor another host.
+holds up neither a transaction nor another host. A lane is free as soon as its work has ended, so that it need not wait
+for the transaction that writes the result.
 """
 
 import asyncio
@@ -23,7 +24,8 @@ IDLE_SECONDS = 0.5
 DRAIN_SECONDS = 3.0
 """How long work under way may go on after a stop; what is not done by then is done by the next owner."""
 
-Result = tuple[str, WorkItem, Any]
+Result = tuple[str, WorkItem, Any, Exception | None]
+"""Key and item, what came of the work, and why the lane could not be given back."""
 
 
 class Pool:
@@ -59,9 +61,12 @@ class Worker:
         self._running: set[asyncio.Task[None]] = set()
         self._results: deque[Result] = deque()
         self._wake = asyncio.Event()
+        self._stop = asyncio.Event()
+        self._may_start = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then give what is under way a moment to end, and write its results."""
+        self._stop = stop
         try:
             while not stop.is_set():
                 self._start_due()
@@ -89,6 +94,8 @@ class Worker:
     def _left(self, running: asyncio.Task[None]) -> None:
         self._running.discard(running)
         self._pool.leave()
+        if self._may_start and not self._stop.is_set():
+            self._start_due()
 
     async def _work(self, key: str, item: WorkItem) -> None:
         result: Any
@@ -98,7 +105,13 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - the stage decides what a failure means, in `complete`
             result = error
         self._task.observer.worked(result, self._task.clock.monotonic() - started)
-        self._results.append((key, item, result))
+        pause, fault = ZERO, None
+        try:
+            pause = self._stage.pause_lane(item, result)
+        except Exception as error:  # noqa: BLE001 - one item's fault must not stop the others
+            fault = error
+        self._schedule.free(key, self._task.clock.now(), pause)
+        self._results.append((key, item, result, fault))
         self._wake.set()
 
     def _start_fetch(self) -> None:
@@ -120,15 +133,19 @@ class Worker:
         next_start = self._schedule.next_start()
         if next_start is not None:
             timeout = min(timeout, max((next_start - self._task.clock.now()).total_seconds(), POLL_SECONDS / 5))
-        if not self._results and not self._pending:
-            try:
-                async with asyncio.timeout(timeout):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
-        self._wake.clear()
-        if self._results and self._running and not stop.is_set():
-            await asyncio.sleep(GATHER_SECONDS)
+        self._may_start = True
+        try:
+            if not self._results and not self._pending:
+                try:
+                    async with asyncio.timeout(timeout):
+                        await self._wake.wait()
+                except TimeoutError:
+                    pass
+            self._wake.clear()
+            if self._results and self._running and not stop.is_set():
+                await asyncio.sleep(GATHER_SECONDS)
+        finally:
+            self._may_start = False  # nothing of a transaction that is not committed yet may be worked on
 
     async def _transact(self, *, intake: bool) -> None:
         transaction = Transaction()
@@ -140,18 +157,20 @@ class Worker:
                 self._take_in(transaction, *result)
         await self._task.commit(transaction)
 
-    def _take_in(self, transaction: Transaction, key: str, item: WorkItem, result: Any) -> None:
+    def _take_in(
+        self, transaction: Transaction, key: str, item: WorkItem, result: Any, fault: Exception | None
+    ) -> None:
         core, now = self._task.core, self._task.clock.now()
-        pause = ZERO
         try:
-            pause = self._stage.pause_lane(item, result)
+            if fault is not None:
+                raise fault
             effects = self._stage.complete(key, item, result, core.state, now)
             self._follow(core.finish(transaction, effects))
         except Exception as error:  # noqa: BLE001 - one item's fault must not stop the others
             # Taken out of this process's schedule, kept in the state: it is tried again when the task next starts.
             self._schedule.apply((Change(WORK, key, None),), now)
             core.give_up(transaction, key, item, error, now)
-        self._schedule.done(key, now, pause)
+        self._schedule.done(key, now)
 
     def _follow(self, changes: tuple[Change, ...]) -> None:
         self._schedule.apply(changes, self._task.clock.now())

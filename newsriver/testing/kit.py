@@ -133,7 +133,8 @@ class StageKit:
             transaction = Transaction()
             effects = stage.complete(key, item, result, self.state, self.clock.now())
             schedule.apply(self.task.core.add(transaction, effects), self.clock.now())
-            schedule.done(key, self.clock.now(), stage.pause_lane(item, result))
+            schedule.free(key, self.clock.now(), stage.pause_lane(item, result))
+            schedule.done(key, self.clock.now())
             await self.task.commit(transaction)
             count += 1
         return count

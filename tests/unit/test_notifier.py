@@ -9,9 +9,10 @@ from standardwebhooks.webhooks import Webhook
 
 from consumers.alerts.channels.message import Channel, DeliveryError, Message
 from consumers.alerts.channels.webhook import WebhookChannel
-from consumers.alerts.notifier import MAX_DIGEST, Notifier
+from consumers.alerts.notifier import MAX_DIGEST, Delivery, Notifier
 from consumers.alerts.retry import JITTER, RETRY_DELAYS, next_attempt, pause
 from newsriver.clock import SystemClock
+from newsriver.stages import NOTHING
 from newsriver.testing.kit import START, StageKit
 from schemas.codec import encode
 from schemas.streams import DELIVERIES
@@ -99,7 +100,7 @@ def test_the_delays_are_those_of_standard_webhooks_with_a_jitter_of_the_keys_own
         (DeliveryError("no", retry_after=timedelta(hours=2)), 7200, 300),
         (DeliveryError("no", retry_after=timedelta(days=4000)), 86_400, 300),
         (DeliveryError("no", final=True), None, 0),
-        (DeliveryError("no", gone=True), None, 0),
+        (DeliveryError("no", gone=True), None, 1),
     ],
 )
 def test_what_the_other_side_asks_for_is_the_least_that_is_waited(
@@ -223,6 +224,12 @@ def test_a_channel_that_is_gone_gets_nothing_more_and_everybody_is_told() -> Non
     assert desk.told == [("waits",), ("n1",)]
     assert outcomes(found)[3:] == [("n2", "given_up"), ("held", "given_up")]
     assert "gone since 2026-03-02 09:00 UTC" in str(found.written(DELIVERIES)[-1].detail)
+
+
+def test_what_came_of_a_message_that_was_given_up_meanwhile_changes_nothing() -> None:
+    found = kit(Desk())
+    item = Delivery(channel="desk", due_at=START, notices=(notice(),))
+    assert found.stage.complete("n1/desk", item, "taken", found.state, START) == NOTHING  # type: ignore[attr-defined]
 
 
 def test_a_channel_that_is_gone_is_used_again_under_another_address() -> None:

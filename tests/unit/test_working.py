@@ -20,12 +20,22 @@ from schemas.streams import dead_letter_stream
 from tests.errands import ASKED, DONE, Errand, Errands, Trip
 
 
+class Counting(SilentObserver):
+    """Counts transactions."""
+
+    transactions = 0
+
+    def committed(self, records: int, outputs: int, seconds: float) -> None:
+        self.transactions += 1
+
+
 class Desk:
     """One task of the errands at a time, on a broker in memory that outlives it."""
 
     def __init__(self, partition: int = 0) -> None:
         self.broker = MemoryBroker()
         self.partition = partition
+        self.observer = Counting()
 
     def ask(self, *keys: str) -> None:
         for key in keys:
@@ -34,7 +44,7 @@ class Desk:
 
     async def run(self, stage: Errands, outcomes: int) -> None:
         """Take over and run until so many errands in all are done or given up."""
-        name, observer = stage.name, SilentObserver()
+        name, observer = stage.name, self.observer
         core = TaskCore(
             stage, prefix=self.broker.prefix, source="test", partition=self.partition, observer=observer
         )  # fmt: skip
@@ -132,6 +142,27 @@ async def test_a_lane_that_cannot_say_how_long_to_rest_leaves_nothing_half_done(
     assert (desk.done, [letter.key for letter in desk.letters]) == (["milk"], ["bread"])
     await desk.run(Errands(), 3)
     assert desk.done == ["milk", "bread"], "it was kept in the state, and is tried again by the next owner"
+
+
+async def test_a_lane_goes_on_before_the_last_result_is_written_and_still_does_one_thing_at_a_time() -> None:
+    ran: list[str] = []
+    under_way = 0
+
+    async def run(key: str) -> str:
+        nonlocal under_way
+        under_way += 1
+        await asyncio.sleep(0.002)
+        assert under_way == 1
+        under_way -= 1
+        ran.append(key)
+        return "done"
+
+    desk = Desk()
+    keys = [f"bread/{number:02}" for number in range(60)]
+    desk.ask(*keys)
+    await desk.run(Errands(run), 60)
+    assert ran == desk.done == keys
+    assert desk.observer.transactions < 30
 
 
 async def test_failures_among_many_successes_do_not_stop_the_stage() -> None:
