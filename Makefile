@@ -10,7 +10,7 @@ KAFKA_PORT ?= 19092
 KAFKA_DATA ?= .newsriver/kafka
 KAFKA := 127.0.0.1:$(KAFKA_PORT)
 
-.PHONY: help setup demo up test test-kafka chaos lint format types imports schemas check bench-stream \
+.PHONY: help setup demo up test test-kafka chaos lint format types imports schemas check bench-stream bench-alerts \
   kafka-up kafka-down wheel clean constraints
 
 help: ## list the targets
@@ -67,6 +67,10 @@ $(RIVALS)/.ready: tests/benchmarks/stream/rivals.txt
 
 bench-stream: $(READY) $(RIVALS)/.ready kafka-up ## throughput of the task runtime against other libraries
 	$(BIN)/python -m tests.benchmarks.stream --bootstrap $(KAFKA) --rivals $(RIVALS)/bin/python; \
+	  status=$$?; $(MAKE) kafka-down; exit $$status
+
+bench-alerts: $(READY) kafka-up ## how long an article takes to the webhook that tells of it, with 10,000 rules
+	$(BIN)/python -m tests.benchmarks.alerts --bootstrap $(KAFKA); \
 	  status=$$?; $(MAKE) kafka-down; exit $$status
 
 kafka-up: ## start a single Apache Kafka node without Docker
