@@ -23,21 +23,22 @@ class BurstRules:
                 except AlertRuleError:
                     continue
 
-    def matches(self, burst: BurstDetected) -> list[RuleMatched]:
-        """The matches that a burst leads to."""
+    def matches(self, burst: BurstDetected, *, told_with: int = 0) -> list[RuleMatched]:
+        """The matches that a burst leads to; while it goes on, those that it did not lead to with the outlets that it
+        was `told_with` before."""
         return [
             _matched(rule_id, definition, burst)
             for rule_id, (rule, definition) in self._rules.items()
-            if _meets(rule, burst)
+            if _meets(rule, burst, told_with)
         ]
 
 
-def _meets(rule: CompiledRule, burst: BurstDetected) -> bool:
+def _meets(rule: CompiledRule, burst: BurstDetected, told_with: int) -> bool:
     asked = rule.rule.burst
     return (
         asked is not None
         and (not asked.topics or burst.topic_id in asked.topics)
-        and burst.figures.sources >= asked.min_sources
+        and told_with < asked.min_sources <= burst.figures.sources
     )
 
 

@@ -4,28 +4,38 @@ News has its hours: a count that is usual on a Tuesday morning is a burst on a S
 topics of a task, because a single topic has too few articles an hour to learn one from.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from statistics import fmean
 
 HOUR = timedelta(hours=1)
+HOURS_A_DAY = 24
 HOURS_A_WEEK = 168
 WEIGHT = 0.4
-"""What the latest week adds to an hour's factor."""
-LEAST = 0.05
-"""No hour is taken for quieter than this, so that one article at night is no burst."""
+"""What the latest week adds to an hour's usual count."""
+PRIOR = 5.0
+"""So many stories an hour must all topics have together for their hours to be believed as much as that all hours are
+alike: where there are few stories, the differences are chance."""
 
 
 @dataclass(frozen=True, slots=True)
 class Season:
-    """`factors` say how each hour of the week (0 is Monday 00:00 UTC) compares with the average one; `totals` are the
-    counts of the last 168 hours by hour of the week, -1 for an hour not seen yet."""
+    """`usual` is how many stories all topics have in each hour of the week (0 is Monday 00:00 UTC), -1 for an hour not
+    seen yet."""
 
-    factors: tuple[float, ...] = (1.0,) * HOURS_A_WEEK
-    totals: tuple[float, ...] = (-1.0,) * HOURS_A_WEEK
+    usual: tuple[float, ...] = (-1.0,) * HOURS_A_WEEK
 
     def factor(self, at: datetime) -> float:
-        """How much is published in this hour, compared with the average hour."""
-        return max(LEAST, self.factors[hour_of_week(at)])
+        """How much is published in this hour, compared with the average hour. Until the hour was seen, that of other
+        days tells; on the first day nothing does."""
+        known = [count for count in self.usual if count >= 0]
+        if len(known) < HOURS_A_DAY:
+            return 1.0
+        slot = hour_of_week(at)
+        count = self.usual[slot]
+        if count < 0:
+            count = fmean(each for each in self.usual[slot % HOURS_A_DAY :: HOURS_A_DAY] if each >= 0)
+        return (count + PRIOR) / (fmean(known) + PRIOR)
 
 
 def hour_of(at: datetime) -> datetime:
@@ -35,18 +45,11 @@ def hour_of(at: datetime) -> datetime:
 
 def hour_of_week(at: datetime) -> int:
     """0 for the hour that begins on Monday at midnight UTC, 167 for the last one of the week."""
-    return at.weekday() * 24 + at.hour
+    return at.weekday() * HOURS_A_DAY + at.hour
 
 
 def learned(season: Season, hour: datetime, total: int) -> Season:
-    """The season after an hour with so many stories. Factors stay 1 in the first week, which has nothing to compare."""
-    slot = hour_of_week(hour)
-    seen_before = season.totals[slot] >= 0
-    totals = (*season.totals[:slot], float(total), *season.totals[slot + 1 :])
-    known = [count for count in totals if count >= 0]
-    average = sum(known) / len(known)
-    if average <= 0 or len(known) < 24:
-        return replace(season, totals=totals)
-    latest = total / average
-    factor = (1 - WEIGHT) * season.factors[slot] + WEIGHT * latest if seen_before else latest
-    return Season((*season.factors[:slot], factor, *season.factors[slot + 1 :]), totals)
+    """The season after an hour with so many stories."""
+    slot, usual = hour_of_week(hour), season.usual
+    count = float(total) if usual[slot] < 0 else (1 - WEIGHT) * usual[slot] + WEIGHT * total
+    return Season((*usual[:slot], count, *usual[slot + 1 :]))

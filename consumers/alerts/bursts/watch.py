@@ -1,5 +1,6 @@
 """One topic under watch: what came in the last hour, what is usual, and whether it bursts. Pure."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
@@ -12,12 +13,10 @@ from schemas.events import BurstFigures
 
 UtcTime = Annotated[datetime, Meta(tz=True)]
 
-THRESHOLD = 6.0
+THRESHOLD = 8.0
 """From this score on it is a burst; at half of it, the burst is over."""
 MIN_STORIES = 3
 MIN_SOURCES = 3
-KEPT = 500
-"""How many articles of an hour are remembered."""
 
 UNKNOWN = Level()
 
@@ -33,27 +32,32 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """A topic's usual level, its articles since an hour before the present hour began, and since when it bursts."""
+    """A topic's usual level, since when it bursts, and the most outlets that it had in an hour since."""
 
     level: Level = UNKNOWN
-    recent: tuple[Seen, ...] = ()
     bursting_since: UtcTime | None = None
+    sources: int = 0
 
 
-def seen(watched: Watched, article: Seen, season: Season) -> tuple[Watched, BurstFigures | None]:
-    """A topic with one more article, and the figures if that makes it a burst."""
-    recent = (*watched.recent, article)[-KEPT:]
-    grown = replace(watched, recent=recent)
-    figures = figures_at(grown, article.at, season)
-    enough = figures.stories >= MIN_STORIES and figures.sources >= MIN_SOURCES
-    if watched.bursting_since is not None or not watched.level.warm or not enough or figures.score < THRESHOLD:
-        return grown, None
-    return replace(grown, bursting_since=article.at), figures
+def seen(
+    watched: Watched, recent: Collection[Seen], at: datetime, season: Season
+) -> tuple[Watched, BurstFigures | None]:
+    """A topic after an article came at this time, with the figures if that makes it a burst, or one that more outlets
+    cover than before."""
+    if not watched.level.warm:
+        return watched, None
+    figures = figures_at(watched, recent, at, season)
+    if watched.bursting_since is not None:
+        grown = figures.sources > watched.sources
+        return (replace(watched, sources=figures.sources), figures) if grown else (watched, None)
+    if figures.stories < MIN_STORIES or figures.sources < MIN_SOURCES or figures.score < THRESHOLD:
+        return watched, None
+    return replace(watched, bursting_since=at, sources=figures.sources), figures
 
 
-def figures_at(watched: Watched, at: datetime, season: Season) -> BurstFigures:
-    """The last hour compared with what is usual."""
-    within = [each for each in watched.recent if at - HOUR < each.at <= at]
+def figures_at(watched: Watched, recent: Collection[Seen], at: datetime, season: Season) -> BurstFigures:
+    """The hour until then compared with what is usual."""
+    within = [each for each in recent if at - HOUR < each.at <= at]
     stories = len({each.story_id for each in within})
     mean = expected(watched.level, season.factor(at))
     return BurstFigures(
@@ -65,18 +69,15 @@ def figures_at(watched: Watched, at: datetime, season: Season) -> BurstFigures:
     )
 
 
-def stories_in(watched: Watched, hour: datetime) -> int:
+def stories_in(recent: Collection[Seen], hour: datetime) -> int:
     """How many stories had the topic in the hour that begins there."""
-    return len({each.story_id for each in watched.recent if hour <= each.at < hour + HOUR})
+    return len({each.story_id for each in recent if hour <= each.at < hour + HOUR})
 
 
-def closed(watched: Watched, hour: datetime, season: Season) -> Watched:
+def closed(watched: Watched, recent: Collection[Seen], hour: datetime, season: Season) -> Watched:
     """A topic after an hour has ended: its level has learned, and a burst that has died down is over."""
-    end = hour + HOUR
-    level = learned(watched.level, stories_in(watched, hour), season.factor(hour))
-    over = watched.bursting_since is not None and figures_at(watched, end, season).score < THRESHOLD / 2
-    return Watched(
-        level=level,
-        recent=tuple(each for each in watched.recent if each.at >= hour),
-        bursting_since=None if over else watched.bursting_since,
-    )
+    level, end = learned(watched.level, stories_in(recent, hour), season.factor(hour)), hour + HOUR
+    since = watched.bursting_since  # it may have begun after the hour
+    if since is None or (since < end and figures_at(watched, recent, end, season).score < THRESHOLD / 2):
+        return Watched(level=level)
+    return replace(watched, level=level)
