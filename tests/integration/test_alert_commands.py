@@ -2,7 +2,8 @@
 
 import asyncio
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -127,30 +128,47 @@ def test_a_notice_is_told_again(river: River) -> None:
     assert len({"n1", "n2", one.id, other.id}) == 4
 
 
+def webhook(channel: str, receiver: Receiver) -> dict[str, str]:
+    """The settings of a channel that leads to the receiver."""
+    variable = f"NEWSRIVER_CHANNELS__{channel.upper()}"
+    return {
+        f"{variable}__TYPE": "webhook",
+        f"{variable}__URL": f"{receiver.url}?token=hunter2",
+        f"{variable}__SECRET": SECRET,
+        f"{variable}__ALLOW_NETWORKS": "127.0.0.0/8",
+    }
+
+
+@contextmanager
+def notifier(river: River) -> Iterator[subprocess.Popen[str]]:
+    """The stage in a process of its own, which ends with the block."""
+    with subprocess.Popen(
+        [COMMAND, "run", "notifier"], env={**river.command.environment, "NEWSRIVER_HTTP__PORT": "0"},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as running:  # fmt: skip
+        try:
+            yield running
+        finally:
+            running.terminate()
+
+
+def settled(river: River) -> dict[str, object]:
+    """The only alert, once nothing of it is pending any more."""
+    for _ in range(60):
+        [row] = river.command.rows("alerts", "list")
+        if "pending" not in str(row["deliveries"]):
+            return row
+    raise AssertionError(f"it is still pending: {row}")
+
+
 def test_the_notifier_delivers_through_the_channels_of_the_settings(river: River) -> None:
     with Receiver() as receiver:
-        river.command.environment |= {
-            "NEWSRIVER_CHANNELS__DESK__TYPE": "webhook",
-            "NEWSRIVER_CHANNELS__DESK__URL": f"{receiver.url}?token=hunter2",
-            "NEWSRIVER_CHANNELS__DESK__SECRET": SECRET,
-            "NEWSRIVER_CHANNELS__DESK__ALLOW_NETWORKS": "127.0.0.0/8",
-            "NEWSRIVER_CHANNELS__INSIDE__TYPE": "webhook",
-            "NEWSRIVER_CHANNELS__INSIDE__URL": f"{receiver.url}?token=hunter2",
-            "NEWSRIVER_CHANNELS__INSIDE__SECRET": SECRET,
-            "NEWSRIVER_HTTP__PORT": "0",
-            "NEWSRIVER_LOG__LEVEL": "debug",
-        }
+        river.command.environment |= webhook("desk", receiver) | webhook("inside", receiver)
+        river.command.environment |= {"NEWSRIVER_LOG__LEVEL": "debug"}
+        del river.command.environment["NEWSRIVER_CHANNELS__INSIDE__ALLOW_NETWORKS"]
         river.write(ALERTS, notice("n1", channels=("console", "desk", "inside", "pigeon")))
-        running = subprocess.Popen(
-            [COMMAND, "run", "notifier"], env=river.command.environment, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        try:
-            for _ in range(60):
-                [row] = river.command.rows("alerts", "list")
-                if "pending" not in str(row["deliveries"]):
-                    break
-        finally:
+        with notifier(river) as running:
+            row = settled(river)
             running.terminate()
             out, errors = running.communicate(timeout=60)
     assert row["deliveries"] == ["console delivered", "desk delivered", "inside given_up", "pigeon given_up"]
