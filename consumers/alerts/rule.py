@@ -65,6 +65,11 @@ class AlertRule:
     inhibited_by: tuple[str, ...] = ()
     channels: tuple[str, ...] = ("console",)
 
+    @property
+    def grouped_by(self) -> str:
+        """What has one alert: a rule only keeps another quiet if both group by the same."""
+        return "topic" if self.burst is not None else self.group_by or "story"
+
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:

@@ -63,7 +63,20 @@ def read_rules(paths: Iterable[Path]) -> RuleFiles:
                 continue
             places[kind, rule_id] = where
             found.rules.append(LoadedRule(kind, rule_id, definition, where))
+    found.faults.extend(_inhibitions_in_vain(found.rules))
     return found
+
+
+def _inhibitions_in_vain(rules: Iterable[LoadedRule]) -> Iterator[str]:
+    """What is wrong with rules that are to keep another quiet, and never would, because they group otherwise."""
+    alerts = {rule.rule_id: (compile_rule(rule.definition).rule, rule.where) for rule in rules if rule.kind == "alert"}
+    for rule, where in alerts.values():
+        for name in rule.inhibited_by:
+            if name in alerts and (other := alerts[name][0].grouped_by) != rule.grouped_by:
+                yield (
+                    f"{where}: {rule.id}: inhibited_by: {name} groups by {other}, and this rule by {rule.grouped_by}, "
+                    "so it would never keep it quiet"
+                )
 
 
 def _definitions(path: Path, faults: list[str]) -> Iterator[tuple[Kind, dict[str, Any], str]]:

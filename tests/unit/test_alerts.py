@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from consumers.alerts.notifier import Notifier
 from consumers.alerts.rule import AlertRuleError, compile_rule, parse_duration
 from consumers.alerts.stage import Alerts
 from consumers.alerts.watcher import Watcher
+from newsriver.cli.rulefiles import read_rules
 from newsriver.testing.kit import StageKit
 from schemas.events import AlertRaised, Article, Rule, Signature
 from schemas.streams import ALERTS, DELIVERIES, MATCHES, RULES
@@ -138,6 +140,17 @@ def test_the_console_gets_a_line_and_the_delivery_is_recorded() -> None:
 def test_a_broken_rule_says_what_is_wrong(change: dict[str, Any], message: str) -> None:
     with pytest.raises(AlertRuleError, match=message):
         compile_rule({**RULE, **change})
+
+
+def test_a_rule_that_would_never_keep_another_quiet_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "alerts.yaml").write_text(
+        "alerts:\n"
+        "  - {id: flood, title: Flood, query: flood*, group_by: rule}\n"
+        "  - {id: rain, title: Rain, query: rain*, inhibited_by: [flood, storm]}\n"
+        "  - {id: wind, title: Wind, query: wind*, inhibited_by: [rain]}\n"
+    )
+    [fault] = read_rules([tmp_path / "alerts.yaml"]).faults
+    assert "alerts.yaml:3: rain: inhibited_by: flood groups by rule, and this rule by story" in fault
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("15m", 900), ("4h", 14400), ("7d", 604800)])
