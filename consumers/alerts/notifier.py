@@ -28,6 +28,8 @@ CLOSED = "closed"
 MAX_DIGEST = 100
 """How many notices a digest lists; the others are only counted."""
 MAX_SUMMARY = 300
+MANY = 100
+PUT_OFF = timedelta(minutes=5)
 _KEY = "|"
 
 
@@ -154,7 +156,8 @@ class Notifier(Working[AlertRaised, NotifierState, Delivery, str]):
         if delay is None:
             return Effects(_attempts(key, item, now, "given_up", str(error)), (Change(WORK, key, None),))
         again = replace(item, due_at=now + delay, attempt=item.attempt + 1)
-        return Effects(_attempts(key, item, now, "failed", str(error), again.due_at), (Change(WORK, key, again),))
+        failed = Effects(_attempts(key, item, now, "failed", str(error), again.due_at), (Change(WORK, key, again),))
+        return _together([failed, _put_off(key, item, state, now)]) if error.unanswered else failed
 
     def pause_lane(self, item: Delivery, result: str | Exception) -> timedelta:
         return retry.pause(result) if isinstance(result, DeliveryError) else ZERO
@@ -181,6 +184,21 @@ class Notifier(Working[AlertRaised, NotifierState, Delivery, str]):
             if each.channel == item.channel and each.notices and other != key
         ]
         return _together([first, *waiting])
+
+
+def _put_off(key: str, item: Delivery, state: NotifierState, now: datetime) -> Effects:
+    """Where many wait for a channel that does not answer, let them wait for longer, without an attempt: a task takes in
+    no more than so many items that are due, and they would keep out those for other channels."""
+    due = {
+        other: each
+        for other, each in state.table(WORK).items()
+        if each.channel == item.channel and each.due_at <= now and each.notices and other != key
+    }
+    if len(due) < MANY:
+        return NOTHING
+    return Effects(
+        changes=tuple(Change(WORK, other, replace(each, due_at=now + PUT_OFF)) for other, each in due.items())
+    )
 
 
 def _hold(notice: AlertRaised, channel: str, until: datetime, state: NotifierState, now: datetime) -> Effects:

@@ -92,8 +92,7 @@ class Schedule:
         self._items[key] = item
         if key in self._working:
             return
-        if item.due_at <= now:
-            self._waiting.add(key)
+        (self._waiting.add if item.due_at <= now else self._waiting.discard)(key)
         lane = self._lanes.setdefault(item.lane, _Lane())
         heappush(lane.due, (item.due_at, key))
         self._arm(item.lane, lane)

@@ -9,9 +9,10 @@ from standardwebhooks.webhooks import Webhook
 
 from consumers.alerts.channels.message import Channel, DeliveryError, Message
 from consumers.alerts.channels.webhook import WebhookChannel
-from consumers.alerts.notifier import MAX_DIGEST, Delivery, Notifier
+from consumers.alerts.notifier import MANY, MAX_DIGEST, PUT_OFF, Delivery, Notifier
 from consumers.alerts.retry import JITTER, RETRY_DELAYS, next_attempt, pause
 from newsriver.clock import SystemClock
+from newsriver.kafka.schedule import Schedule
 from newsriver.stages import NOTHING
 from newsriver.testing.kit import START, StageKit
 from schemas.codec import encode
@@ -123,6 +124,21 @@ def test_a_notice_that_is_to_be_tried_again_holds_no_other_one_up() -> None:
     assert desk.told == [("n1",), ("n2",)]
     found.work(timedelta(seconds=6))
     assert desk.told == [("n1",), ("n2",), ("n1",)]
+
+
+def test_many_that_wait_for_a_channel_without_an_answer_are_put_off_and_keep_nobody_out() -> None:
+    desk, night = Desk(DeliveryError("no answer", unanswered=True)), Desk()
+    found = StageKit(Notifier({"desk": desk, "night": night}))
+    found.feed(*(notice(f"n{number:03}") for number in range(MANY + 1)), notice("other", channels=("night",)))
+    assert found.work() == 2, "one of the desk, and that of the night"
+    schedule = Schedule(found.state.table("work"), found.clock.now())
+    assert schedule.waiting == 0
+    assert outcomes(found) == [("n000", "failed"), ("other", "delivered")]
+    found.work(timedelta(seconds=6))
+    assert desk.told == [("n000",)] * 2
+    found.work(PUT_OFF)
+    assert len(desk.got) == MANY + 2
+    assert {d.attempt for d in found.written(DELIVERIES) if d.notice_id != "n000"} == {1}
 
 
 def test_a_channel_that_nobody_has_set_up_is_given_up_with_a_reason() -> None:

@@ -50,7 +50,8 @@ class AppriseChannel:
             async with self._turn:
                 taken = await self._send(message)
         except TimeoutError:
-            raise DeliveryError(f"{self._service} did not answer within {self._timeout_s:g} s") from None
+            detail = f"{self._service} did not answer within {self._timeout_s:g} s"
+            raise DeliveryError(detail, unanswered=True) from None
         except Exception as error:  # noqa: BLE001 - of a hundred plugins, each may fail in a way of its own
             raise DeliveryError(f"{self._service} failed: {type(error).__name__}") from None
         if not taken:

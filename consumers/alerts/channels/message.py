@@ -34,16 +34,18 @@ class Message:
 class DeliveryError(Exception):
     """A channel did not take a message. The text ends in public events: it names no address and no secret.
 
-    `final` means that trying again is useless, `gone` that it is for all messages to this address; `retry_after` is how
-    long the other side wants to be left alone.
+    `final` means that trying again is useless, `gone` that it is for all messages to this address, `unanswered` that
+    all the time there was went by; `retry_after` is how long the other side wants to be left alone.
     """
 
     def __init__(
-        self, detail: str, *, final: bool = False, gone: bool = False, retry_after: timedelta | None = None
-    ) -> None:
+        self, detail: str, *, final: bool = False, gone: bool = False, unanswered: bool = False,
+        retry_after: timedelta | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(detail)
         self.final = final
         self.gone = gone
+        self.unanswered = unanswered
         self.retry_after = retry_after
 
 

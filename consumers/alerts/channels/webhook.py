@@ -98,7 +98,7 @@ class WebhookChannel:
                 return DeliveryError("the host's name could not be resolved")
         match error:
             case TimeoutError():
-                return DeliveryError(f"no answer within {self._timeout.total_seconds():g} s")
+                return DeliveryError(f"no answer within {self._timeout.total_seconds():g} s", unanswered=True)
             case aiohttp.ClientSSLError():
                 return DeliveryError("TLS failed: the host's certificate or protocol is not accepted")
             case OSError(strerror=str(reason)):
