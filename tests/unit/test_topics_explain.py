@@ -27,8 +27,10 @@ RULE = parse_rule(
 
 @pytest.mark.parametrize("rule", PACKAGED, ids=lambda rule: rule.id)
 def test_an_explanation_has_the_score_and_the_label_of_the_detector(rule: TopicRule) -> None:
+    """On its own tests and a sixth of all other texts, another one for each rule: all take half a minute."""
     detector = TopicDetector([rule])
-    for title, body, language in TEXTS:
+    own = [(test.title, test.body, test.lang) for test in rule.tests]
+    for title, body, language in [*own, *TEXTS[PACKAGED.index(rule) % 6 :: 6]]:
         explained = explain_topic(rule, title, body, language)
         found = detector.detect(title, body, language)
         assert explained.label == (found[0].label if found else "none"), title

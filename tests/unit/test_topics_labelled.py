@@ -26,6 +26,12 @@ def test_packaged_topics_reach_the_targets(topic: TopicFigures) -> None:
         assert topic.reaches_targets, topic
 
 
+def test_there_are_two_hundred_pieces_in_nine_languages_that_name_packaged_topics_only() -> None:
+    assert len(PIECES) >= 200
+    assert {piece.lang for piece in PIECES} == {"en", "de", "fr", "es", "ru", "uk", "pl", "zh", "ar"}
+    assert {topic for piece in PIECES for topic in piece.topics} == FIGURES.keys()
+
+
 def test_a_mention_taken_for_about_is_wrong_for_about_and_right_for_presence() -> None:
     verdicts = [
         Verdict("flood", "1", wanted="about", found="about"),

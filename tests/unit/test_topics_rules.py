@@ -13,9 +13,9 @@ DETECTOR = TopicDetector(RULES)
 CASES = [(rule, case) for rule in RULES for case in rule.tests]
 
 
-def test_there_are_ten_topics_and_each_speaks_english_and_german() -> None:
-    assert len(RULES) >= 10
-    assert all({"en", "de"} <= rule.terms.keys() for rule in RULES)
+def test_there_are_two_dozen_topics_and_each_speaks_nine_languages() -> None:
+    assert len(RULES) >= 24
+    assert all({"en", "de", "fr", "es", "ru", "uk", "pl", "zh", "ar"} <= rule.terms.keys() for rule in RULES)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
