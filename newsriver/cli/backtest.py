@@ -1,7 +1,7 @@
 """`newsriver rules backtest`: what rules would have done with what is on the log. Writes nothing to the broker."""
 
 from collections.abc import AsyncGenerator, Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -32,11 +32,12 @@ def backtest(
 
     A broken rule is told of beside the results of the others. Nothing is written, and nobody is notified.
     """
+    from newsriver.cli import times
     from newsriver.cli.rulefiles import read_rules
     from newsriver.clock import SystemClock
 
     now = SystemClock().now()
-    start, end = _moment(since, now), now if until is None else _moment(until, now)
+    start, end = times.since(since, "--since", now), now if until is None else times.since(until, "--until", now)
     if start >= end:
         raise UsageError(f"--since ({start:%Y-%m-%d %H:%M}) is not before --until ({end:%Y-%m-%d %H:%M})")
     found = read_rules(files)
@@ -53,20 +54,6 @@ def backtest(
         _show(list(trial.rows(samples)))
     if found.faults:
         write_error("\n".join(found.faults))
-
-
-def _moment(text: str, now: datetime) -> datetime:
-    from consumers.alerts.rule import parse_duration
-
-    try:
-        return now - parse_duration(text)
-    except (ValueError, OverflowError):
-        pass
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"neither a duration such as 7d or 12h nor an ISO 8601 time: {text}") from error
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 async def _run(settings: "Settings", files: "RuleFiles", start: datetime, end: datetime) -> "Backtest":

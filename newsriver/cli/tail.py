@@ -1,13 +1,14 @@
 """`newsriver tail`: what goes by on a stream."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from newsriver.cli.context import AsJson, of, run_async
 from newsriver.cli.output import write_json, write_line
+from newsriver.cli.times import moment
 from newsriver.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,11 +35,7 @@ def _start(text: str) -> "Start":
         return "beginning"
     if text == "latest":
         return "latest"
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"--from is neither beginning nor latest nor a time: {text}") from error
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return moment(text, "--from")
 
 
 async def _tail(

@@ -28,5 +28,5 @@ def duration(text: str, option: str) -> timedelta:
 
 
 def since(text: str, option: str, now: datetime) -> datetime:
-    """A time, or how long ago it was."""
+    """A time, or how long ago it was. Raises UsageError."""
     return now - duration(text, option) if text[-1:] in "smhd" and text[:-1].isdecimal() else moment(text, option)
