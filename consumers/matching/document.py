@@ -1,7 +1,7 @@
 """An article as rules see it."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +32,7 @@ class Document:
         raise KeyError(field)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """A passage that proves a match: code points of the original title or body, `end` exclusive."""
 
     field: Literal["title", "body"]
@@ -41,8 +40,7 @@ class Span:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A rule that matched, and the passages that prove it, in the order of the text, without repetition."""
 
     rule_id: str

@@ -1,45 +1,73 @@
 """`~word`: all inflected forms of a word, looked up when a rule is registered, so that texts need no lemmatising."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-Forms = Callable[[str], Iterable[str]]
-"""Gives the inflected forms of a word; it need not give the word itself."""
+from simplemma.strategies.dictionaries.dictionary_factory import DefaultDictionaryFactory
 
-LANGUAGES = ("en", "de", "fr", "es", "ru", "uk", "pl")
+LANGUAGES = ("en", "de", "fr", "es", "ru", "uk")
 """Where a rule names no language, forms are looked up in these."""
 
+Forms = Mapping[str, frozenset[str]]
+"""Words with their inflected forms."""
 
-def no_forms(word: str) -> Iterable[str]:
-    """For rules that use no `~word`."""
-    return ()
+_known: dict[str, dict[str, frozenset[str]]] = defaultdict(dict)
 
 
-def forms_in(languages: Sequence[str] = LANGUAGES) -> Forms:
-    """Forms by simplemma's dictionaries of these languages; a word that none of them knows has no other forms."""
+def forms_of(words: Iterable[str], languages: Iterable[str] = LANGUAGES) -> Forms:
+    """The inflected forms of words, the words included; a word that no dictionary knows has no other forms.
 
-    def forms(word: str) -> Iterable[str]:
-        found: set[str] = set()
-        for language in languages:
-            for spelling in {word, word.lower(), word.capitalize()}:
-                found.update(_by_lemma(language).get(spelling, ()))
-        return found
+    A word that is itself inflected has the forms of its lemma. A language without a dictionary gives none.
+    """
+    wanted = set(words)
+    forms = {word: {word} for word in wanted}
+    for language in languages:
+        known = _known[language]
+        if missing := wanted - known.keys():
+            known |= _look_up(missing, language)
+        for word in wanted:
+            forms[word] |= known[word]
+    return {word: frozenset(found) for word, found in forms.items()}
 
-    return forms
+
+def _look_up(words: set[str], language: str) -> dict[str, frozenset[str]]:
+    """One pass over the dictionary of a language: a second or two, and its memory is given back."""
+    found: dict[str, set[str]] = {word: set() for word in words}
+    asking: defaultdict[str, list[set[str]]] = defaultdict(list)
+    dictionary = _dictionary(language)
+    for word, forms in found.items():
+        for spelling in {word, word.lower(), word.capitalize()}:
+            for lemma in {spelling, dictionary.get(spelling, spelling)}:
+                forms.add(lemma)
+                asking[lemma].append(forms)
+    for form, lemma in dictionary.items():
+        for forms in asking.get(lemma, ()):
+            forms.add(form)
+    if language == "ru":
+        for word, forms in found.items():
+            forms |= _russian(word)
+    return {word: frozenset(forms) for word, forms in found.items()}
+
+
+def _russian(word: str) -> set[str]:
+    """pymorphy3 knows all forms of a paradigm, where simplemma has those that its corpus showed."""
+    readings = _morphology().parse(word)
+    return {form.word for reading in readings if reading.is_known for form in reading.lexeme}
+
+
+def _dictionary(language: str) -> Mapping[str, str]:
+    """From inflected forms to lemmas. Loading takes up to a second and a hundred megabytes, so it is not kept."""
+    try:
+        dictionary: Mapping[str, str] = DefaultDictionaryFactory().get_dictionary(language)
+    except ValueError:  # not a language of simplemma's
+        return {}
+    return dictionary
 
 
 @cache
-def _by_lemma(language: str) -> dict[str, tuple[str, ...]]:
-    """simplemma's dictionary turned round: from lemma to forms. Takes a second and tens of megabytes for a language."""
-    from simplemma.strategies.dictionaries.dictionary_factory import DefaultDictionaryFactory
+def _morphology() -> Any:
+    from pymorphy3 import MorphAnalyzer
 
-    dictionary: Any = DefaultDictionaryFactory().get_dictionary(language)
-    turned: dict[str, list[str]] = {}
-    for form, lemma in dictionary.items():
-        turned.setdefault(_text(lemma), []).append(_text(form))
-    return {lemma: tuple(forms) for lemma, forms in turned.items()}
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode() if isinstance(value, bytes) else value
+    return MorphAnalyzer()

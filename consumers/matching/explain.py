@@ -1,18 +1,31 @@
 """Why a query matches a document, or what is missing: each part of it, whether it holds, and the reason. Pure.
 
-Whether a part holds is what `evaluate` says of it where it stands, so an explanation cannot differ from the match.
+Whether a part holds is what the plan that the engine uses says of it where it stands, so an explanation cannot differ
+from the match.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from consumers.matching.document import Document, Span
-from consumers.matching.evaluate import Passage, Searched, evaluate
-from consumers.matching.expand import Forms, forms_in, no_forms
-from consumers.matching.literals import literals_of
+from consumers.matching.evaluate import Evaluator
+from consumers.matching.expand import LANGUAGES
 from consumers.matching.printer import to_text
-from consumers.matching.query import METADATA_FIELDS, And, AtLeast, Field, First, Near, Not, Or, Query, Term
-from consumers.matching.text import is_dense
+from consumers.matching.query import (
+    METADATA_FIELDS,
+    And,
+    AtLeast,
+    Field,
+    First,
+    Near,
+    Not,
+    Or,
+    Query,
+    Term,
+    languages_of,
+)
+from consumers.matching.searched import Passage, Searched
+from consumers.matching.text import is_unspaced, words_of
 
 SHORT = 60
 """Characters of a part of a query where it is named in a sentence."""
@@ -33,9 +46,9 @@ class Explanation:
     parts: tuple["Explanation", ...] = ()
 
 
-def explain(query: Query, document: Document, forms: Forms | None = None) -> Explanation:
+def explain(query: Query, document: Document, languages: Sequence[str] = LANGUAGES) -> Explanation:
     """The explanation of a query; `holds` of its root says whether the query matches."""
-    return _Explainer(Searched(document), forms).part(query, _Place())
+    return _Explainer(Searched(document), languages_of(query) or languages).part(query, _Place())
 
 
 def reading_order(spans: Iterable[Span]) -> tuple[Span, ...]:
@@ -65,10 +78,9 @@ class _Place:
 
 
 class _Explainer:
-    def __init__(self, searched: Searched, forms: Forms | None) -> None:
+    def __init__(self, searched: Searched, languages: Sequence[str]) -> None:
         self._searched = searched
-        self._forms = forms
-        self._found: dict[Term, list[Passage]] = {}
+        self._evaluator = Evaluator(searched, languages)
 
     def part(self, query: Query, place: _Place) -> Explanation:
         """What there is to say of a part of a query in its place."""
@@ -87,7 +99,7 @@ class _Explainer:
                 explained = (self.part(left, place), self.part(right, place))
                 return self._said(query, place, self._of_near(query, place, explained), explained)
             case AtLeast(count, inner):
-                times = len(set(self._passages(inner, place)))
+                times = len({passage.start for passage in self._passages(inner, place)})
                 return self._said(query, place, f"{_times(times)}, {count} asked for", (self.part(inner, place),))
             case Field(name, _) if name in METADATA_FIELDS:
                 return self._said(query, place, _of_values(name, self._searched.document.metadata(name)))
@@ -101,7 +113,7 @@ class _Explainer:
     def _said(
         self, query: Query, place: _Place, reason: str, parts: tuple[Explanation, ...] = ()
     ) -> Explanation:  # fmt: skip
-        passages = evaluate(place.around(query), self._searched, self._find)
+        passages = self._evaluator.passages(place.around(query))
         spans = self._spans(passages or ())
         return Explanation(to_text(query), _operator(query), passages is not None, reason, spans, parts)
 
@@ -146,31 +158,17 @@ class _Explainer:
         return apart if gap <= near.distance else f"both are there, but {apart}"
 
     def _passages(self, query: Query, place: _Place) -> list[Passage]:
-        return evaluate(place.around(query), self._searched, self._find) or []
+        return self._evaluator.passages(place.around(query)) or []
 
     def _spans(self, passages: Iterable[Passage]) -> tuple[Span, ...]:
         return reading_order(map(self._searched.span, passages))
-
-    def _find(self, term: Term) -> Sequence[Passage]:
-        """All passages of a term, by plain search: this is for one document, not for a river of them."""
-        found = self._found.get(term)
-        if found is None:
-            forms = self._forms or (forms_in() if term.forms else no_forms)
-            found = self._found[term] = sorted(
-                passage
-                for literal in literals_of(term, forms)
-                for start in _starts(self._searched.text, literal.text)
-                for passage in (self._searched.passage(start + literal.lead, literal.length),)
-                if not literal.dense or self._searched.is_word(passage)
-            )
-        return found
 
     def _word_around(self, span: Span) -> str:
         """The word that a passage is part of; in a script without spaces, where that is hard to say, "other words"."""
         document = self._searched.document
         text = document.title if span.field == "title" else document.body
         start, end = span.start, span.end
-        if is_dense(text[start:end]):
+        if any(map(is_unspaced, words_of(text[start:end]))):
             return "other words"
         while start > 0 and text[start - 1].isalnum():
             start -= 1
@@ -234,13 +232,6 @@ def _gap(one: Passage, other: Passage, *, ordered: bool) -> int | None:
     if gap < 0 and not ordered:
         gap = one.first - other.last - 1
     return gap if gap >= 0 else None
-
-
-def _starts(text: str, wanted: str) -> Iterable[int]:
-    start = text.find(wanted)
-    while start >= 0:
-        yield start
-        start = text.find(wanted, start + 1)
 
 
 def _listed(parts: Iterable[Explanation]) -> str:

@@ -6,11 +6,11 @@ near  = unary , { ("NEAR"|"ONEAR") , "/" , int , unary } ;
 unary = field ":" , unary | "ATLEAST/" , int , group | "FIRST/" , int , group | group | term ;
 group = "(" , query , ")" ;
 term  = ["!"] , ( '"' , words , '"' | ["*"] , word , ["*"] | "~" , word ) , [ "^" , num ] ;
+words = ["*"] , word , ["*"] , { ["*"] , word , ["*"] } ;
 """
 
 import re
-from dataclasses import dataclass
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from consumers.matching.query import (
     METADATA_FIELDS,
@@ -26,10 +26,16 @@ from consumers.matching.query import (
     Term,
     Wildcard,
 )
+from consumers.matching.text import is_unspaced, words_of
 
-MIN_WILDCARD_LETTERS = 3
+MIN_WILDCARD_CHARACTERS = 3
+"""Not in scripts without spaces, where a character says as much as several letters."""
 MAX_DEPTH = 50
+MAX_COUNT = 10_000
+MAX_BOOST = 1000
 _FIELDS = (*TEXT_FIELDS, *METADATA_FIELDS)
+_COUNTED = ("NEAR", "ONEAR", "ATLEAST", "FIRST")
+_MARKED = re.compile(r"(?P<exact>!?)(?P<forms>~?)(?P<left>\*?)(?P<core>.*?)(?P<right>\*?)", re.DOTALL)
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
@@ -57,8 +63,7 @@ class QuerySyntaxError(ValueError):
         self.expected = expected
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     kind: str
     text: str
     position: int
@@ -76,6 +81,7 @@ class _Parser:
         self._tokens = list(_tokens(text))
         self._next = 0
         self._depth = 0
+        self._in_values = False
 
     def parse(self) -> Query:
         query = self._query()
@@ -102,12 +108,17 @@ class _Parser:
 
     def _near(self) -> Query:
         left = self._unary()
+        links = 0
         while self._peek().kind == "counted" and self._peek().text.startswith(("NEAR", "ONEAR")):
             token = self._take()
+            links += 1
+            if links > MAX_DEPTH:
+                self._fail(f"more than {MAX_DEPTH} times NEAR in a row", "a shorter chain", token)
+            distance = self._count(token)
             right = self._unary()
             for side in (left, right):
                 self._check_near_side(side, token)
-            left = Near(int(token.value), token.text.startswith("ONEAR"), left, right)
+            left = Near(distance, token.text.startswith("ONEAR"), left, right)
         return left
 
     def _unary(self) -> Query:
@@ -122,11 +133,11 @@ class _Parser:
                     return self._field(token)
                 case "counted" if token.text.startswith(("ATLEAST", "FIRST")):
                     self._take()
-                    if int(token.value) == 0:
+                    count = self._count(token)
+                    if count == 0:
                         self._fail(f"{token.text} asks for nothing", "a number above 0", token)
                     inner = self._group()
-                    many = token.text.startswith("ATLEAST")
-                    return AtLeast(int(token.value), inner) if many else First(int(token.value), inner)
+                    return AtLeast(count, inner) if token.text.startswith("ATLEAST") else First(count, inner)
                 case "open":
                     return self._group()
                 case _:
@@ -136,10 +147,18 @@ class _Parser:
 
     def _field(self, token: _Token) -> Query:
         name = token.text.removesuffix(":")
+        if name not in METADATA_FIELDS:
+            return Field(name, self._unary())
+        around, self._in_values = self._in_values, True
         inner = self._unary()
-        if name in METADATA_FIELDS:
-            self._check_metadata(inner, token)
+        self._in_values = around
+        self._check_metadata(inner, token)
         return Field(name, inner)
+
+    def _count(self, token: _Token) -> int:
+        if len(token.value) > len(str(MAX_COUNT)) or int(token.value) > MAX_COUNT:
+            self._fail(f"{token.value} is too many", f"a number up to {MAX_COUNT}", token)
+        return int(token.value)
 
     def _group(self) -> Query:
         if not self._accept("open"):
@@ -153,10 +172,7 @@ class _Parser:
         token = self._peek()
         if token.kind == "quoted":
             self._take()
-            words = " ".join(token.value.split())
-            if not any(map(str.isalnum, words)):
-                self._fail("the phrase has no words", "words between the quotes", token)
-            return Term(words, phrase=True, exact=token.text.startswith("!"), boost=self._boost())
+            return self._phrase(token)
         if token.kind == "word":
             self._take()
             return self._word(token)
@@ -165,28 +181,66 @@ class _Parser:
         what = "the end of the query" if token.kind == "end" else repr(token.text)
         return self._fail(f"{what} is no term", "a word, a phrase, a field or (")
 
+    def _phrase(self, token: _Token) -> Term:
+        text = " ".join(token.value.split())
+        if not words_of(text):
+            self._fail("the phrase has no words", "words between the quotes", token)
+        exact = token.text.startswith("!")
+        for part in [text] if self._in_values else text.split():
+            core = part.removeprefix("*").removesuffix("*")
+            if "*" in core or (core != part and not words_of(core)):
+                self._fail("a * stands inside a word", "* only at the start or the end of a word", token)
+            if core != part:
+                self._check_wildcard(core, words_of(core), token)
+        inner = text.removeprefix("*").removesuffix("*")
+        if exact and "*" in inner:
+            self._fail("! and a * inside the phrase cannot be combined", "complete words", token)
+        return Term(inner, _wildcard(text), phrase=True, exact=exact, boost=self._boost())
+
     def _word(self, token: _Token) -> Term:
-        text = token.text
-        exact = text.startswith("!")
-        text = text[1:] if exact else text
-        forms = text.startswith("~")
-        text = text[1:] if forms else text
-        left, right = text.startswith("*"), text.endswith("*")
-        core = text.strip("*")
-        letters = sum(map(str.isalnum, core))
-        if not letters:
+        marked = _MARKED.fullmatch(token.text)
+        assert marked is not None
+        exact, forms, core = bool(marked["exact"]), bool(marked["forms"]), marked["core"]
+        wildcard = _wildcard(f"{marked['left']}{core}{marked['right']}")
+        words = words_of(core)
+        if not words:
             self._fail(f"{token.text!r} has no letters", "a word", token)
         if "*" in core:
             self._fail("a * stands inside a word", "* only at the start or the end of a word", token)
-        wildcard: Wildcard = "infix" if left and right else "suffix" if left else "prefix" if right else "none"
-        if wildcard != "none" and letters < MIN_WILDCARD_LETTERS and core.isascii():
-            self._fail(f"{token.text!r} matches too much", f"at least {MIN_WILDCARD_LETTERS} letters beside a *", token)
+        if core[0] in "!~" or (exact and forms):
+            self._fail(f"{token.text!r} has marks that do not go together", "!word, ~word or *word*", token)
         if forms and wildcard != "none":
             self._fail("~ and * cannot be combined", "~word or word*", token)
+        if wildcard != "none":
+            self._check_wildcard(core, words, token)
+        if not self._in_values:
+            self._check_spelling(core, token)
         return Term(core, wildcard, exact=exact, forms=forms, boost=self._boost())
 
+    def _check_wildcard(self, core: str, words: list[str], token: _Token) -> None:
+        given = len(core) if self._in_values else sum(map(len, words))
+        if given < MIN_WILDCARD_CHARACTERS and not any(map(is_unspaced, words)):
+            least = f"at least {MIN_WILDCARD_CHARACTERS} characters beside a *"
+            self._fail(f"{token.text!r} matches too much", least, token)
+
+    def _check_spelling(self, core: str, token: _Token) -> None:
+        """What looks like a field or an operator and is none is a mistake, not a word."""
+        name, colon, rest = core.partition(":")
+        if colon and rest and name.isascii() and name.isalpha():
+            known = ", ".join(_FIELDS)
+            self._fail(f"there is no field {name!r}", f'one of {known}, or quotes around "{core}"', token)
+        operator, slash, _ = core.partition("/")
+        if operator in _COUNTED and (slash or operator != "FIRST"):
+            self._fail(f"{core!r} has no number", f"{operator}/ and a number, as in {operator}/5", token)
+
     def _boost(self) -> float | None:
-        return float(self._take().value) if self._peek().kind == "boost" else None
+        if self._peek().kind != "boost":
+            return None
+        token = self._take()
+        boost = float(token.value)
+        if not 1 / MAX_BOOST <= boost <= MAX_BOOST:
+            self._fail(f"{token.text} is no boost", f"a number from {1 / MAX_BOOST} to {MAX_BOOST}", token)
+        return boost
 
     def _check_near_side(self, side: Query, token: _Token) -> None:
         match side:
@@ -242,7 +296,12 @@ class _Parser:
         raise QuerySyntaxError(message, line, column, expected)
 
 
-def _tokens(text: str) -> "list[_Token]":
+def _wildcard(text: str) -> Wildcard:
+    left, right = text.startswith("*"), text.endswith("*")
+    return "infix" if left and right else "suffix" if left else "prefix" if right else "none"
+
+
+def _tokens(text: str) -> list[_Token]:
     found: list[_Token] = []
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or "other"

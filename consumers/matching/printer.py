@@ -42,6 +42,7 @@ def _grouped(text: str, needed: bool) -> str:
 def _term(term: Term) -> str:
     start = "*" if term.wildcard in ("suffix", "infix") else ""
     end = "*" if term.wildcard in ("prefix", "infix") else ""
-    text = f'"{term.text}"' if term.phrase else f"{'~' if term.forms else ''}{start}{term.text}{end}"
-    boost = "" if term.boost is None else f"^{term.boost:g}" if term.boost < 10**5 else f"^{int(term.boost)}"
+    starred = f"{start}{term.text}{end}"
+    text = f'"{starred}"' if term.phrase else f"{'~' if term.forms else ''}{starred}"
+    boost = "" if term.boost is None else f"^{term.boost!r}".removesuffix(".0")
     return f"{'!' if term.exact else ''}{text}{boost}"

@@ -1,6 +1,5 @@
 """Queries as values: what a rule asks of an article. Pure."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -82,16 +81,27 @@ class Or:
 Query = Term | Field | AtLeast | First | Near | Not | And | Or
 
 
-def terms(query: Query) -> Iterator[Term]:
+def terms(query: Query) -> list[Term]:
     """All terms of a query, from left to right."""
     match query:
         case Term():
-            yield query
+            return [query]
         case And(parts) | Or(parts):
-            for part in parts:
-                yield from terms(part)
+            return [term for part in parts for term in terms(part)]
         case Near(_, _, left, right):
-            yield from terms(left)
-            yield from terms(right)
+            return terms(left) + terms(right)
         case Field(_, inner) | AtLeast(_, inner) | First(_, inner) | Not(inner):
-            yield from terms(inner)
+            return terms(inner)
+
+
+def languages_of(query: Query) -> tuple[str, ...]:
+    """The languages that a query asks for: one of them is the article's, if it matches. None are named: any."""
+    match query:
+        case Field("lang", (Term() | Or()) as inner):
+            named = inner.parts if isinstance(inner, Or) else (inner,)
+            plain = [part.text.lower() for part in named if isinstance(part, Term) and part.wildcard == "none"]
+            return tuple(plain) if len(plain) == len(named) else ()
+        case And(parts):
+            return next((found for part in parts if (found := languages_of(part))), ())
+        case _:
+            return ()

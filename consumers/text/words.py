@@ -31,15 +31,17 @@ def _marks() -> str:
     return "".join(f"\\u{first:04x}-\\u{last:04x}" for first, last in ranges)
 
 
-_MARKS = _marks()
-_UNSPACED = _IDEOGRAPHIC + _SYLLABIC
+MARKS = _marks()
+"""Combining marks, as the inside of a character class."""
+UNSPACED = _IDEOGRAPHIC + _SYLLABIC
+"""The letters of scripts written without spaces, as the inside of a character class."""
 _SIMPLE_WORD = re.compile(r"[^\W_]+")
-_WORD = re.compile(rf"[{_UNSPACED}][{_MARKS}]*|[^\W_{_UNSPACED}](?:[^\W_{_UNSPACED}]|[{_MARKS}])*")
-_NEEDS_CARE = re.compile(rf"[{_UNSPACED}{_MARKS}]")
+_WORD = re.compile(rf"[{UNSPACED}][{MARKS}]*|[^\W_{UNSPACED}](?:[^\W_{UNSPACED}]|[{MARKS}])*")
+_NEEDS_CARE = re.compile(rf"[{UNSPACED}{MARKS}]")
 _IDEOGRAPHS = re.compile(rf"[{_IDEOGRAPHIC}]")
 _SYLLABLES = re.compile(rf"[{_SYLLABIC}]")
 # Soft hyphens, joiners and directional marks: how a page breaks or joins letters is not part of the text.
-_INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def normalised(text: str) -> str:
     """NFKC, lower case, without invisible characters."""
     if text.isascii():
         return text.lower()
-    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).lower()
+    return INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).lower()
 
 
 def words_of(text: str) -> Words:

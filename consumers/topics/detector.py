@@ -9,7 +9,6 @@ from typing import Literal
 
 from consumers.matching.document import Document, Match, Span
 from consumers.matching.engine import Engine
-from consumers.matching.expand import forms_in
 from consumers.matching.parser import parse
 from consumers.matching.query import Query
 from consumers.topics.classifier import CONFIRMED, Classifier
@@ -81,7 +80,7 @@ class TopicDetector:
                         queries[language][key] = parse(term)
                         self._terms[language][key] = _Weighted(rule, group, weight)
         self._engines = {
-            language: Engine(terms, forms=forms_in((language,))) for language, terms in queries.items()
+            language: Engine(terms, languages=(language,)) for language, terms in queries.items()
         }  # fmt: skip
 
     def detect(self, title: str, body: str, language: str) -> list[DetectedTopic]:

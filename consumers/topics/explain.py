@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from consumers.matching.document import Document, Span
-from consumers.matching.expand import forms_in
 from consumers.matching.explain import Explanation, explain, reading_order
 from consumers.matching.parser import parse
 from consumers.topics.classifier import CONFIRMED, Classifier
@@ -80,14 +79,13 @@ def explain_topic(
 
 
 def _scored(rule: TopicRule, terms: Terms, document: Document) -> list[TermScore]:
-    forms = forms_in((document.lang,))
     groups: tuple[tuple[Group, dict[str, float]], ...] = (
         ("core", terms.core), ("support", terms.support), ("negative", terms.negative),
     )  # fmt: skip
     scored = []
     for group, weighted in groups:
         for term, weight in weighted.items():
-            explanation = explain(parse(term), document, forms)
+            explanation = explain(parse(term), document, (document.lang,))
             often, where = repetition(explanation.spans, rule.tf_cap), prominence(explanation.spans)
             value = weight * often * where * (-1 if group == "negative" else 1) if explanation.holds else 0.0
             scored.append(TermScore(group, term, weight, often, where, value, explanation))

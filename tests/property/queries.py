@@ -1,53 +1,127 @@
-"""Strategies for queries of every kind over few words, and for documents that they have a chance to match."""
+"""Strategies for queries and for documents that they match often enough."""
 
 from hypothesis import strategies as st
 
 from consumers.matching.document import Document
-from consumers.matching.query import METADATA_FIELDS, And, AtLeast, Field, First, Near, Not, Or, Query, Term
+from consumers.matching.query import METADATA_FIELDS, And, AtLeast, Field, First, Near, Not, Or, Query, Term, Wildcard
+from consumers.matching.text import words_of
 
-WORDS = ("summit", "Summit", "tanker", "tankers", "port", "Öl", "straße", "STRASSE", "制裁", "裁员", "限制裁员", "x1")
-VALUES = ("de", "en", "summit", "ostwind.example", "medtop:1")
+_WORDS = """
+    Gipfel gipfel GIPFEL Alaska-Gipfel Gipfels straße STRASSE strasse İstanbul istanbul ISTANBUL ﬁnance finance
+    café café Café САНКЦИИ санкции санкция санкціями قمة القمة 制裁 限制裁员 经济制裁 峰会 G7サミット サミット
+    経済制裁を協議 ประชุม NASA nasa Nasa AT&T U.S. don't the a 7 ＡＢＣ ½ Sanc\u00adtions sanctions sanction tax taxtax ǰ
+"""
+WORDS = _WORDS.split()
+WILDCARDS: tuple[Wildcard, ...] = ("none", "prefix", "suffix", "infix")
+SPACES = (" ", " ", " ", ", ", ". ", "\n", "-", "’", "\u00a0", "", "。", "_", "…")
+LANGUAGES = ("de", "en", "zh", "ja", "ru")
+SOURCES = ("ostwind.example", "Calderledger.example", "news.ostwind.example")
+TOPICS = ("summit", "sanctions")
 
-_plain = st.builds(Term, st.sampled_from(WORDS), exact=st.booleans())
-_wild = st.builds(
-    Term, st.sampled_from(("tanker", "summ", "制裁", "straß")), st.sampled_from(("prefix", "suffix", "infix"))
-)
-_phrases = st.builds(Term, st.lists(st.sampled_from(WORDS), min_size=1, max_size=2).map(" ".join), phrase=st.just(True))
-_terms = _plain | _wild | _phrases
-
-
-def _joined(parts: st.SearchStrategy[Query]) -> st.SearchStrategy[Query]:
-    several = st.lists(parts, min_size=2, max_size=3).map(tuple)
-    return st.builds(And, several) | st.builds(Or, several)
-
-
-_near_sides = st.recursive(_terms, _joined, max_leaves=3)
-_near = st.builds(Near, st.integers(0, 5), st.booleans(), _near_sides, _near_sides)
-_value = st.builds(Term, st.sampled_from(VALUES), phrase=st.just(True))
-_metadata = st.builds(Field, st.sampled_from(METADATA_FIELDS), st.recursive(_value, _joined, max_leaves=2))
+_words = st.sampled_from(WORDS)
+_boosts = st.none() | st.floats(0.001, 1000) | st.integers(1, 1000).map(float)
 
 
-def _grown(parts: st.SearchStrategy[Query]) -> st.SearchStrategy[Query]:
-    excluding = st.builds(lambda wanted, unwanted: And((wanted, Not(unwanted))), parts, parts)
-    return (
-        _joined(parts)
-        | excluding
-        | st.builds(Field, st.sampled_from(("title", "lead", "body")), parts)
-        | st.builds(AtLeast, st.integers(1, 3), parts)
-        | st.builds(First, st.integers(1, 8), parts)
+def _cut(word: str, wildcard: Wildcard, cut: int) -> str:
+    """A word shortened where its wildcard is, if enough of it remains."""
+    shorter = word[: len(word) - cut] if wildcard == "prefix" else word[cut:] if wildcard == "suffix" else word
+    return shorter if sum(map(len, words_of(shorter))) >= 3 else word
+
+
+@st.composite
+def wild_words(draw: st.DrawFn) -> Term:
+    """A word with a wildcard."""
+    word = draw(_words.filter(lambda word: sum(map(len, words_of(word))) >= 3))
+    wildcard = draw(st.sampled_from(WILDCARDS[1:]))
+    text = _cut(word, wildcard, draw(st.integers(0, 2)))
+    return Term(text, wildcard, exact=draw(st.booleans()), boost=draw(_boosts))
+
+
+@st.composite
+def phrases(draw: st.DrawFn) -> Term:
+    """One to three words in quotes, some of them unfinished."""
+    words = draw(st.lists(_words, min_size=1, max_size=3))
+    wildcard = draw(st.sampled_from(WILDCARDS))
+    long = [sum(map(len, words_of(word))) >= 3 for word in words]
+    if (wildcard in ("prefix", "infix") and not long[-1]) or (wildcard in ("suffix", "infix") and not long[0]):
+        wildcard = "none"
+    for index in range(len(words) - 1):
+        if long[index] and draw(st.booleans()):
+            words[index] += "*"
+    text = " ".join(words)
+    return Term(text, wildcard, phrase=True, exact=draw(st.booleans()) and "*" not in text, boost=draw(_boosts))
+
+
+plain_words = st.builds(Term, _words, exact=st.booleans(), boost=_boosts)
+terms = plain_words | wild_words() | phrases()
+values = {
+    "lang": st.sampled_from(LANGUAGES).map(Term),
+    "source": st.sampled_from(SOURCES).map(Term) | st.just(Term("ostwind.example", "suffix")),
+    "country": st.sampled_from(["DE", "fr"]).map(lambda value: Term(value, exact=value == "DE")),
+    "topic": st.sampled_from(TOPICS).map(Term),
+    "iptc": st.just(Term("medtop:20000640")) | st.just(Term("medtop:", "prefix")),
+}
+
+
+def _conjunctions(parts: st.SearchStrategy[Query]) -> st.SearchStrategy[Query]:
+    """Never without something positive at the beginning."""
+    others = st.lists(parts | st.builds(Not, parts), min_size=1, max_size=2)
+    return st.builds(lambda first, rest: And((first, *rest)), parts, others)
+
+
+def _disjunctions(parts: st.SearchStrategy[Query]) -> st.SearchStrategy[Query]:
+    return st.lists(parts, min_size=2, max_size=3).map(lambda found: Or(tuple(found)))
+
+
+def _metadata(name: str) -> st.SearchStrategy[Query]:
+    return st.recursive(values[name], lambda inner: _conjunctions(inner) | _disjunctions(inner), max_leaves=3).map(
+        lambda inner: Field(name, inner)
     )
 
 
-queries: st.SearchStrategy[Query] = st.recursive(_terms | _near | _metadata, _grown, max_leaves=6)
+metadata = st.sampled_from(METADATA_FIELDS).flatmap(_metadata)
+_fields = st.sampled_from(["title", "lead", "body"])
 
-_texts = st.lists(st.sampled_from((*WORDS, "and", "公司限制裁员", "supertankers.")), max_size=10).map(" ".join)
+
+def _nears(sides: st.SearchStrategy[Query]) -> st.SearchStrategy[Query]:
+    return st.builds(Near, st.integers(0, 6), st.booleans(), sides, sides)
+
+
+_within_near: st.SearchStrategy[Query] = st.recursive(
+    terms,
+    lambda inner: st.one_of(
+        _nears(inner),
+        _disjunctions(inner),
+        st.lists(inner, min_size=2, max_size=3).map(lambda found: And(tuple(found))),
+        st.builds(Field, _fields, inner),
+    ),
+    max_leaves=4,
+)
+queries: st.SearchStrategy[Query] = st.recursive(
+    terms | metadata | _nears(_within_near),
+    lambda inner: st.one_of(
+        _conjunctions(inner),
+        _disjunctions(inner),
+        st.builds(Field, _fields, inner),
+        st.builds(AtLeast, st.integers(1, 4), inner),
+        st.builds(First, st.integers(1, 12), inner),
+    ),
+    max_leaves=8,
+)
+
+
+def _texts(max_size: int) -> st.SearchStrategy[str]:
+    piece = st.tuples(_words | st.text(max_size=2), st.sampled_from(SPACES)).map("".join)
+    return st.lists(piece, max_size=max_size).map("".join)
+
+
 documents = st.builds(
     Document,
-    title=_texts,
-    body=_texts,
-    lang=st.sampled_from(("de", "en")),
-    source=st.sampled_from(("", "ostwind.example")),
-    country=st.none() | st.sampled_from(("de", "en")),
-    topics=st.sampled_from(((), ("summit",))),
-    iptc=st.sampled_from(((), ("medtop:1",))),
+    title=_texts(5),
+    body=_texts(16) | _texts(5).map(lambda text: text * 40),
+    lang=st.sampled_from(LANGUAGES),
+    source=st.sampled_from(SOURCES),
+    country=st.sampled_from([None, "DE", "FR"]),
+    topics=st.lists(st.sampled_from(TOPICS), unique=True).map(tuple),
+    iptc=st.sampled_from([(), ("medtop:20000640",)]),
 )

@@ -1,5 +1,7 @@
 """Which articles a query matches, and where."""
 
+from dataclasses import replace
+
 import pytest
 
 from consumers.matching.document import Document
@@ -44,6 +46,12 @@ def passages(query: str, document: Document = DOCUMENT) -> list[str] | None:
         ("source:*.example", []),
         ('iptc:"medtop:20000640"', []),
         ("~Sanktion", ["Sanktionen"]),
+        ("~Sanktionen", ["Sanktionen"]),
+        ('"neu* sanktion*"', ["Neue Sanktion"]),
+        ('"*sanktionen gegen öltank*"', ["Sanktionen gegen Öltank"]),
+        ("新一轮 NEAR/2 制裁", ["新一轮", "制裁"]),
+        ('"新一轮 制裁"', ["新一轮制裁"]),
+        ("country:DE OR topic:summit", []),
     ],
 )
 def test_what_matches_and_where(query: str, found: list[str]) -> None:
@@ -68,8 +76,60 @@ def test_what_does_not_match(query: str) -> None:
     assert passages(query) is None
 
 
-def test_a_chinese_word_is_no_part_of_others() -> None:
-    assert passages("制裁", Document(title="限制裁员", body="公司限制裁员。", lang="zh")) is None
+@pytest.mark.parametrize(
+    ("query", "language", "text", "matches"),
+    [
+        ("制裁", "zh", "公司限制裁员。", False),
+        ("制裁*", "zh", "公司限制裁员。", False),
+        ("*制裁*", "zh", "公司限制裁员。", True),
+        ("制裁", "zh", "美国经济制裁俄罗斯。", True),
+        ("制裁", "zh", "限制、裁员。", False),
+        ("制裁", "ja", "経済制裁を協議した。", True),
+        ("G7サミット", "ja", "G7サミットで協議。", True),
+        ("ミット", "ja", "G7サミットで協議。", False),
+        ("คว่ำบาตร", "th", "การคว่ำบาตรทางเศรษฐกิจ", True),
+    ],
+)
+def test_a_word_in_a_script_without_spaces_is_no_part_of_others(
+    query: str, language: str, text: str, matches: bool
+) -> None:
+    assert (passages(query, Document(title="", body=text, lang=language)) is not None) == matches
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("~санкция", ["санкций", "санкциями"]),
+        ("lang:ru ~санкция", ["санкций", "санкциями"]),
+        ("~weapon lang:ru", None),
+        ("~wordthatnobodyknows", None),
+    ],
+)
+def test_inflected_forms_are_those_of_the_languages_that_a_rule_asks_for(query: str, found: list[str] | None) -> None:
+    document = Document(title="Пакет санкций", body="Угрожают санкциями. Weapons.", lang="ru")
+    assert passages(query, document) == found
+
+
+def test_title_and_body_are_far_from_each_other_and_the_lead_is_the_beginning() -> None:
+    document = Document(title="alaska", body="gipfel " + "und " * 118 + "ende schluss")
+    assert passages("alaska NEAR/10000 gipfel", document) is None
+    assert passages("lead:ende", document) == ["ende"]
+    assert passages("lead:schluss", document) is None
+    assert passages("FIRST/2(gipfel)", document) == ["gipfel"]
+
+
+def test_a_rule_for_a_language_is_no_candidate_in_others() -> None:
+    engine = Engine({"de": parse("lang:de gipfel"), "any": parse("gipfel"), "not": parse("gipfel NOT lang:fr")})
+    found = {
+        language: [match.rule_id for match in engine.match(replace(DOCUMENT, lang=language))]
+        for language in ("de", "en", "fr")
+    }
+    assert found == {"de": ["de", "any", "not"], "en": ["any", "not"], "fr": ["any"]}
+
+
+def test_an_engine_without_rules_matches_nothing() -> None:
+    assert Engine({}).match(DOCUMENT) == []
+    assert [match.rule_id for match in Engine({"all": parse("lang:de")}).match(Document(title="", body="", lang="de"))]
 
 
 def test_each_rule_of_many_is_judged_on_its_own() -> None:

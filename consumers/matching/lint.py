@@ -1,0 +1,164 @@
+"""What is right by the grammar and yet not meant: rules that cost too much or never match, parts that add nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations, product
+from typing import Literal
+
+from consumers.matching.implication import implies
+from consumers.matching.lexicon import Lexicon
+from consumers.matching.printer import to_text
+from consumers.matching.query import (
+    METADATA_FIELDS,
+    And,
+    AtLeast,
+    Field,
+    First,
+    Near,
+    Not,
+    Or,
+    Query,
+    Term,
+    terms,
+)
+from consumers.matching.shares import Shares
+from consumers.matching.values import Values, fits
+
+EXPENSIVE_SHARE = 0.2
+"""A rule that is looked at for more than this share of articles is expensive."""
+_SINGLE = ("lang", "source", "country")
+"""Fields of which an article has one value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What to look at again: `part` is the part of the query that it is about."""
+
+    kind: Literal["expensive", "never", "shadowed"]
+    part: str
+    message: str
+
+
+def lint(query: Query) -> list[Finding]:
+    """What seems wrong with a query, the worst first."""
+    return [*_never(query, ()), *_shadowed(query), *_expensive(query)]
+
+
+def _never(query: Query, within: tuple[str, ...]) -> Iterator[Finding]:
+    """Contradictions; `within` are the text fields around."""
+    match query:
+        case And():
+            wanted, unwanted = _conjuncts(query)
+            for refused in unwanted:
+                if implies(And(tuple(wanted)), refused):
+                    yield Finding("never", to_text(query), f"NOT refuses what is always there: {to_text(refused)}")
+            values = [part for part in wanted if isinstance(part, Field) and part.name in _SINGLE]
+            for one, other in combinations(values, 2):
+                if one.name == other.name and not _may_both_fit(one.inner, other.inner):
+                    yield Finding("never", to_text(query), f"no article has {to_text(one)} and {to_text(other)}")
+            for part in wanted:
+                yield from _never(part, within)
+        case Field(name, inner) if name in METADATA_FIELDS:
+            if name in _SINGLE and isinstance(inner, And):
+                spread = [
+                    Not(Field(name, part.inner)) if isinstance(part, Not) else Field(name, part) for part in inner.parts
+                ]
+                yield from _never(And(tuple(spread)), within)
+        case Field(name, inner):
+            if within and (name == "title") != (within[-1] == "title"):
+                yield Finding("never", to_text(query), f"{name} lies outside {within[-1]}")
+            yield from _never(inner, (*within, name))
+        case AtLeast(_, inner):
+            if not _looks_at_text(inner):
+                yield Finding("never", to_text(query), "ATLEAST counts passages of the text, and there are none")
+            yield from _never(inner, within)
+        case _:
+            for part in _inner(query):
+                yield from _never(part, within)
+
+
+def _shadowed(query: Query) -> Iterator[Finding]:
+    """Branches of an OR that another branch covers."""
+    if isinstance(query, Or):
+        left = _disjuncts(query)
+        for part in list(left):
+            others = [other for other in left if other is not part]
+            covering = next((other for other in others if implies(part, other)), None)
+            if covering is not None:
+                left = others
+                yield Finding("shadowed", to_text(part), f"{to_text(covering)} covers it")
+    if not (isinstance(query, Field) and query.name in METADATA_FIELDS):
+        for part in _inner(query):
+            yield from _shadowed(part)
+
+
+def _expensive(query: Query) -> Iterator[Finding]:
+    """Queries for which nothing rare has to be there."""
+    values = Values()
+    lexicon = Lexicon(values)
+    plan = lexicon.plan(query, {term.text: frozenset({term.text}) for term in terms(query)})
+    shares = Shares(lexicon.literals, values.fields)
+    rarest = shares.rarest(plan.groups(shares.rarest))
+    if rarest is None:
+        yield Finding("expensive", to_text(query), "nothing has to be there, so that every article is looked at")
+    elif shares.of(rarest) > EXPENSIVE_SHARE:
+        share = min(1.0, shares.of(rarest))
+        yield Finding("expensive", to_text(query), f"what has to be there is in about {share:.0%} of all articles")
+
+
+def _inner(query: Query) -> tuple[Query, ...]:
+    """The parts of a query."""
+    match query:
+        case Term():
+            return ()
+        case And(parts) | Or(parts):
+            return parts
+        case Near(_, _, left, right):
+            return (left, right)
+        case Field(_, inner) | AtLeast(_, inner) | First(_, inner) | Not(inner):
+            return (inner,)
+
+
+def _conjuncts(query: And) -> tuple[list[Query], list[Query]]:
+    """What has to be there, and what must not, however it is grouped."""
+    wanted: list[Query] = []
+    unwanted: list[Query] = []
+    for part in query.parts:
+        if isinstance(part, And):
+            more_wanted, more_unwanted = _conjuncts(part)
+            wanted += more_wanted
+            unwanted += more_unwanted
+        elif isinstance(part, Not):
+            unwanted.append(part.inner)
+        else:
+            wanted.append(part)
+    return wanted, unwanted
+
+
+def _disjuncts(query: Or) -> list[Query]:
+    """The branches, however they are grouped."""
+    return [branch for part in query.parts for branch in (_disjuncts(part) if isinstance(part, Or) else [part])]
+
+
+def _looks_at_text(query: Query) -> bool:
+    if isinstance(query, Field) and query.name in METADATA_FIELDS:
+        return False
+    return isinstance(query, Term) or any(map(_looks_at_text, _inner(query)))
+
+
+def _may_both_fit(one: Query, other: Query) -> bool:
+    """Whether one value may be what two queries ask for."""
+    pairs = product(_alternatives(one), _alternatives(other))
+    return any(first is None or second is None or _may_be_same(first, second) for first, second in pairs)
+
+
+def _alternatives(query: Query) -> list[Term | None]:
+    """The values that a query allows; None is any other query."""
+    parts = query.parts if isinstance(query, Or) else (query,)
+    return [part if isinstance(part, Term) else None for part in parts]
+
+
+def _may_be_same(one: Term, other: Term) -> bool:
+    if "none" not in (one.wildcard, other.wildcard):
+        return True
+    return fits(one, other.text) if other.wildcard == "none" else fits(other, one.text)

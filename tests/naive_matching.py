@@ -1,0 +1,252 @@
+"""What queries mean, spelled out: each is evaluated on the words of a document, without automaton or anchors.
+
+The measure of `consumers.matching.engine` in tests and benchmarks. It shares with it the normal form of texts, the
+dictionaries and nothing else.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from consumers.matching.document import Document
+from consumers.matching.expand import LANGUAGES, forms_of
+from consumers.matching.query import METADATA_FIELDS, And, AtLeast, Field, First, Near, Not, Or, Query, Term
+from consumers.matching.query import languages_of as languages_named
+from consumers.matching.segments import boundaries
+from consumers.matching.text import normalise, with_offsets
+from consumers.text.words import INVISIBLE, MARKS, UNSPACED
+
+is_mark = re.compile(f"[{MARKS}]").match
+is_unspaced = re.compile(f"[{UNSPACED}]").match
+FAR = 10**9
+"""From here on the words of the body are counted, so that none is near the title."""
+
+
+class Word(NamedTuple):
+    text: str
+    start: int
+    end: int
+
+
+class Slot(NamedTuple):
+    """A word of a term, with more letters allowed before or after it."""
+
+    text: str
+    before: bool
+    after: bool
+
+
+class Place(NamedTuple):
+    """Where a term stands: the numbers of its first and last word, and the character at which it begins."""
+
+    first: int
+    last: int
+    start: int
+
+
+Counts = Callable[[Place], bool]
+
+
+class Text:
+    """A text as words, and where each of them is."""
+
+    def __init__(self, original: str, first: int, language: str) -> None:
+        self.original = original
+        self.first = first
+        self.language = language
+        self.normalised = with_offsets(original)
+        self.words = list(split(self.normalised.text))
+        self.at: dict[str, list[int]] = {}
+        for number, word in enumerate(self.words):
+            self.at.setdefault(word.text, []).append(number)
+
+
+class Naive:
+    """A document in which queries are looked for one by one."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.title = Text(document.title, 0, document.lang)
+        self.body = Text(document.body, FAR, document.lang)
+        beginning = self.body.words[:120]
+        unspaced = sum(1 for word in beginning if is_unspaced(word.text))
+        self.lead = 250 if 2 * unspaced > len(beginning) else 120
+
+    def matches(self, query: Query) -> bool:
+        """Whether the document matches."""
+        languages = languages_named(query) or LANGUAGES
+        return self._evaluate(query, lambda place: True, languages) is not None
+
+    def _evaluate(self, query: Query, counts: Counts, languages: Sequence[str]) -> list[Place] | None:
+        """The places that prove a query, or None; values of metadata need none."""
+
+        def inner_places(inner: Query, counts: Counts = counts) -> list[Place] | None:
+            return self._evaluate(inner, counts, languages)
+
+        match query:
+            case Term():
+                found = [place for text in (self.title, self.body) for place in _places(query, text, languages)]
+                return [place for place in found if counts(place)] or None
+            case And(parts):
+                all_places: list[Place] = []
+                for part in parts:
+                    if isinstance(part, Not):
+                        if inner_places(part.inner) is not None:
+                            return None
+                        continue
+                    places = inner_places(part)
+                    if places is None:
+                        return None
+                    all_places += places
+                return all_places
+            case Or(parts):
+                results = [places for part in parts if (places := inner_places(part)) is not None]
+                return [place for places in results for place in places] if results else None
+            case Near(distance, ordered, left, right):
+                near: set[Place] = set()
+                for one in inner_places(left) or ():
+                    for other in inner_places(right) or ():
+                        follows = 0 <= other.first - one.last - 1 <= distance
+                        precedes = 0 <= one.first - other.last - 1 <= distance
+                        if follows or (precedes and not ordered):
+                            near |= {one, other}
+                return list(near) or None
+            case Field(name, inner) if name in METADATA_FIELDS:
+                return [] if _has_value(inner, self.document.metadata(name)) else None
+            case Field("title", inner):
+                return inner_places(inner, lambda place: counts(place) and place.last < FAR)
+            case Field(name, inner):
+                end = FAR + (self.lead if name == "lead" else FAR)
+                return inner_places(inner, lambda place: counts(place) and place.first >= FAR and place.last < end)
+            case AtLeast(count, inner):
+                places = inner_places(inner) or []
+                return places if len({(place.first >= FAR, place.start) for place in places}) >= count else None
+            case First(words, inner):
+                of_body = FAR + max(0, words - len(self.title.words))
+                return inner_places(
+                    inner, lambda place: counts(place) and (place.last < words or FAR <= place.last < of_body)
+                )
+            case Not():
+                raise AssertionError("NOT stands alone")
+
+
+def split(text: str) -> Iterator[Word]:
+    """The words of a text in normal form: runs of letters, digits and their marks; each unspaced character alone."""
+    start = -1
+    for position, character in enumerate(text):
+        if start >= 0 and is_mark(character):
+            continue
+        ends = start >= 0 and (not character.isalnum() or is_unspaced(character) or is_unspaced(text[start]))
+        if ends:
+            yield Word(text[start:position], start, position)
+        if ends or start < 0:
+            start = position if character.isalnum() or is_unspaced(character) else -1
+    if start >= 0:
+        yield Word(text[start:], start, len(text))
+
+
+def _places(term: Term, text: Text, languages: Sequence[str]) -> Iterator[Place]:
+    if term.forms:
+        for form in {normalise(form) for form in forms_of({term.text}, languages)[term.text]}:
+            yield from _places(Term(form), text, languages)
+        return
+    slots = _slots(term)
+    for number, offset in _beginnings(slots[0], text):
+        last = number + len(slots) - 1
+        words = text.words[number : last + 1]
+        if len(words) == len(slots) and all(map(_fits, slots[1:], words[1:])):
+            begin = words[0].start + offset
+            end = begin + len(slots[0].text) if len(slots) == 1 else words[-1].start + len(slots[-1].text)
+            if slots[-1].before and len(slots) > 1:
+                end = words[-1].end
+            if _is_whole(slots, words, term, text) and (not term.exact or _is_spelled(term, begin, end, text)):
+                yield Place(text.first + number, text.first + last, begin)
+
+
+def _slots(term: Term) -> list[Slot]:
+    slots: list[Slot] = []
+    for part in term.text.split():
+        words = [word.text for word in split(normalise(part))]
+        for index, word in enumerate(words):
+            before = index == 0 and part.startswith("*")
+            after = index == len(words) - 1 and part.endswith("*")
+            slots.append(Slot(word, before, after))
+    if term.wildcard in ("suffix", "infix"):
+        slots[0] = slots[0]._replace(before=True)
+    if term.wildcard in ("prefix", "infix"):
+        slots[-1] = slots[-1]._replace(after=True)
+    return slots
+
+
+def _beginnings(slot: Slot, text: Text) -> Iterator[tuple[int, int]]:
+    """Where the first word of a term is: the number of the word, and how far into it the term begins."""
+    if is_unspaced(slot.text) or not (slot.before or slot.after):
+        for number in text.at.get(slot.text, ()):
+            yield number, 0
+        return
+    for word, numbers in text.at.items():
+        for offset in range(len(word) if slot.before else 1):
+            rest = word[offset:]
+            if not is_unspaced(word) and (rest.startswith(slot.text) if slot.after else rest == slot.text):
+                for number in numbers:
+                    yield number, offset
+
+
+def _fits(slot: Slot, word: Word) -> bool:
+    if is_unspaced(slot.text) or not (slot.before or slot.after):
+        return word.text == slot.text
+    if slot.before and slot.after:
+        return slot.text in word.text
+    return word.text.startswith(slot.text) if slot.after else word.text.endswith(slot.text)
+
+
+def _is_whole(slots: Sequence[Slot], words: Sequence[Word], term: Term, text: Text) -> bool:
+    """In scripts without spaces: whether words begin and end where the term does, and nothing parts its characters."""
+    if not any(is_unspaced(slot.text) for slot in slots):
+        return True
+    apart = any(one.end != other.start for one, other in pairwise(words))
+    return (
+        (term.phrase or not apart)
+        and (slots[0].before or not is_unspaced(slots[0].text) or _is_boundary(words[0].start, text))
+        and (slots[-1].after or not is_unspaced(slots[-1].text) or _is_boundary(words[-1].end, text))
+    )
+
+
+def _is_boundary(place: int, text: Text) -> bool:
+    characters = text.normalised.text
+    start = end = place
+    while start > 0 and (is_unspaced(characters[start - 1]) or is_mark(characters[start - 1])):
+        start -= 1
+    while end < len(characters) and (is_unspaced(characters[end]) or is_mark(characters[end])):
+        end += 1
+    return place - start in boundaries(characters[start:end], text.language)
+
+
+def _is_spelled(term: Term, begin: int, end: int, text: Text) -> bool:
+    start, stop = text.normalised.original_span(begin, end)
+    spellings = [unicodedata.normalize("NFC", INVISIBLE.sub("", t)) for t in (text.original[start:stop], term.text)]
+    return spellings[0].split() == spellings[1].split()
+
+
+def _has_value(query: Query, values: Sequence[str]) -> bool:
+    match query:
+        case And(parts):
+            return all(_has_value(part, values) for part in parts)
+        case Or(parts):
+            return any(_has_value(part, values) for part in parts)
+        case Not(inner):
+            return not _has_value(inner, values)
+        case Term(text, wildcard, exact=exact):
+            wanted = text if exact else normalise(text)
+            given = list(values) if exact else [normalise(value) for value in values]
+            if wildcard == "infix":
+                return any(wanted in value for value in given)
+            if wildcard == "prefix":
+                return any(value.startswith(wanted) for value in given)
+            if wildcard == "suffix":
+                return any(value.endswith(wanted) for value in given)
+            return wanted in given
+        case _:
+            raise AssertionError(f"no query over values: {query}")

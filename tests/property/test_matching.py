@@ -1,0 +1,91 @@
+"""Laws of the query language and its engine."""
+
+import unicodedata
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from consumers.matching.document import Document
+from consumers.matching.engine import Engine
+from consumers.matching.implication import implies
+from consumers.matching.lint import lint
+from consumers.matching.parser import parse
+from consumers.matching.printer import to_text
+from consumers.matching.query import Not, Query, Term
+from consumers.matching.text import WordStream, normalise, with_offsets, words_of
+from tests.naive_matching import Naive
+from tests.property.queries import documents, queries, terms
+
+AWKWARD = st.sampled_from("İßﬁi̇ǰΐﾞｶ가각ᄒㅏｆ\u00ad\u200b ́e\u0301\u0307J\u030cাো…½\u00a0ſΣςאָ制裁ำก\u0344\u0345a.ᾳͅ’—_")
+TEXT = st.text(st.one_of(AWKWARD, st.characters()), max_size=12)
+
+
+@settings(max_examples=500)
+@given(queries)
+def test_a_printed_query_is_read_as_the_same(query: Query) -> None:
+    assert parse(to_text(query)) == query
+
+
+@settings(max_examples=400)
+@given(st.lists(queries, min_size=1, max_size=8), st.lists(documents, min_size=1, max_size=3))
+def test_the_engine_finds_what_a_naive_search_finds(rules: list[Query], articles: list[Document]) -> None:
+    engine = Engine({str(number): query for number, query in enumerate(rules)})
+    for article in articles:
+        naive = Naive(article)
+        expected = [str(number) for number, query in enumerate(rules) if naive.matches(query)]
+        assert [match.rule_id for match in engine.match(article)] == expected
+
+
+@given(terms, documents)
+def test_what_proves_a_match_reads_like_the_term(term: Term, article: Document) -> None:
+    for match in Engine({"rule": term}).match(article):
+        for span in match.spans:
+            text = (article.title if span.field == "title" else article.body)[span.start : span.end]
+            found = "".join(words_of(text))
+            for part in term.text.split("*"):
+                assert "".join(words_of(part)) in found
+
+
+@given(TEXT)
+def test_normalising_twice_changes_nothing(text: str) -> None:
+    once = normalise(text)
+    assert normalise(once) == once
+    assert normalise(unicodedata.normalize("NFD", text)) == once
+
+
+@settings(max_examples=500)
+@given(TEXT)
+def test_every_word_is_found_again_in_the_original(text: str) -> None:
+    normalised = with_offsets(text)
+    assert normalised.text == normalise(text)
+    stream = WordStream(text)
+    position = 1
+    for number, word in enumerate(stream.words):
+        begin, end = stream.span(position, number, position + len(word), number)
+        assert normalised.text[begin:end] == word
+        start, stop = normalised.original_span(begin, end)
+        assert word in normalise(text[start:stop])
+        position += len(word) + 1
+
+
+@settings(max_examples=300)
+@given(queries, queries, documents)
+def test_what_a_query_implies_matches_wherever_it_does(one: Query, other: Query, article: Document) -> None:
+    naive = Naive(article)
+    weaker = [part for part in (other, *parts_of(one)) if implies(one, part)]
+    for query in weaker if naive.matches(one) else ():
+        assert naive.matches(query), to_text(query)
+
+
+@settings(max_examples=300)
+@given(queries, documents)
+def test_a_query_that_is_said_never_to_match_does_not(query: Query, article: Document) -> None:
+    if any(finding.kind == "never" and finding.part == to_text(query) for finding in lint(query)):
+        assert not Naive(article).matches(query)
+
+
+def parts_of(query: Query) -> list[Query]:
+    """All parts of a query that could stand alone."""
+    inner = [getattr(query, name) for name in ("inner", "left", "right") if hasattr(query, name)]
+    inner += getattr(query, "parts", ())
+    return [found for part in inner if not isinstance(part, Not) for found in (part, *parts_of(part))]

@@ -1,0 +1,78 @@
+"""What is right by the grammar and yet not meant."""
+
+import pytest
+
+from consumers.matching.lint import lint
+from consumers.matching.parser import parse
+
+
+def findings(query: str) -> list[tuple[str, str]]:
+    return [(finding.kind, finding.part) for finding in lint(parse(query))]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "lang:de AND lang:fr",
+        "lang:(de OR en) AND gipfel AND lang:fr",
+        "source:ostwind.example AND source:*.test",
+        "lang:(de AND fr)",
+        "gipfel AND NOT gipfel",
+        "gipfel AND (sanktion* AND NOT gipfel)",
+        "gipfeltreffen AND NOT gipfel*",
+        '"price cap" AND NOT cap',
+        "title:gipfel AND NOT gipfel",
+        "gipfel NEAR/3 sanktionen AND NOT sanktionen",
+        "title:lead:gipfel",
+        "ATLEAST/2(lang:de)",
+    ],
+)
+def test_a_query_that_never_matches_is_told(query: str) -> None:
+    assert "never" in dict(findings(query))
+
+
+@pytest.mark.parametrize(
+    ("query", "part"),
+    [
+        ("gipfel OR gipfel*", "gipfel"),
+        ("gipfel* OR gipfel", "gipfel"),
+        ("gipfel OR gipfel", "gipfel"),
+        ('cap OR "price cap"', '"price cap"'),
+        ('"air strike" OR "air strike*"', '"air strike"'),
+        ('"*strike*" OR "air strike*"', '"air strike*"'),
+        ("gipfel OR title:gipfel", "title:gipfel"),
+        ("!NASA OR nasa", "!NASA"),
+        ("gipfel OR ~gipfel", "gipfel"),
+        ("(gipfel AND sanktionen) OR gipfel", "gipfel AND sanktionen"),
+        ("gipfel NEAR/2 sanktionen OR gipfel NEAR/5 sanktionen", "gipfel NEAR/2 sanktionen"),
+        ("a1 OR (b1 OR a1)", "a1"),
+        ("source:news.ostwind.example OR source:*.example", "source:news.ostwind.example"),
+        ("ATLEAST/3(gipfel) OR ATLEAST/2(gipfel)", "ATLEAST/3(gipfel)"),
+        ("FIRST/20(gipfel) OR FIRST/50(gipfel)", "FIRST/20(gipfel)"),
+    ],
+)
+def test_a_branch_that_another_covers_is_told(query: str, part: str) -> None:
+    assert ("shadowed", part) in findings(query)
+
+
+@pytest.mark.parametrize("query", ["the", "the OR gipfel", "lang:en", "lang:en AND NOT gipfel", "said AND (the OR of)"])
+def test_a_query_without_anything_rare_is_expensive(query: str) -> None:
+    assert findings(query) == [("expensive", query)]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "gipfel",
+        'topic:sanctions AND (tanker* OR "price cap") AND NOT title:opinion',
+        "lang:de AND gipfel AND NOT title:gipfel",
+        "the AND gipfel",
+        "source:*.example AND source:ostwind.*",
+        "topic:summit AND topic:sanctions",
+        "gipfel NEAR/3 sanktionen OR gipfel ONEAR/9 sanktionen",
+        "制裁 OR 经济制裁",
+        "title:(gipfel NOT treffen) OR (gipfel NOT treffen)",
+    ],
+)
+def test_a_sound_query_is_left_alone(query: str) -> None:
+    assert findings(query) == []
