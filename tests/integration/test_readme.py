@@ -224,7 +224,8 @@ def test_ports_are_those_of_the_compose_file() -> None:
 def test_newsroom_and_topics_are_as_many_as_they_are_said_to_be() -> None:
     assert len(Newsroom().feeds) == 11
     assert "eleven made-up outlets" in README
-    assert f"- Topics: {len(packaged_rules())}, in English" in README
+    assert f"- [Topics](docs/topics.md): {len(packaged_rules())}, in nine languages" in README
+    assert len({language for rule in packaged_rules() for language in rule.terms}) == 9
 
 
 def test_the_extras_exist() -> None:
