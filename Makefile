@@ -11,7 +11,7 @@ KAFKA_DATA ?= .newsriver/kafka
 KAFKA := 127.0.0.1:$(KAFKA_PORT)
 
 .PHONY: help setup demo up test test-kafka chaos lint format types imports schemas check bench-stream bench-alerts \
-  kafka-up kafka-down wheel clean constraints
+  bench-match kafka-up kafka-down wheel clean constraints
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -68,6 +68,9 @@ $(RIVALS)/.ready: tests/benchmarks/stream/rivals.txt
 bench-stream: $(READY) $(RIVALS)/.ready kafka-up ## throughput of the task runtime against other libraries
 	$(BIN)/python -m tests.benchmarks.stream --bootstrap $(KAFKA) --rivals $(RIVALS)/bin/python; \
 	  status=$$?; $(MAKE) kafka-down; exit $$status
+
+bench-match: $(READY) ## stored queries a document: the engine, a naive loop and tantivy
+	$(BIN)/python -m tests.benchmarks.matching
 
 bench-alerts: $(READY) kafka-up ## how long an article takes to the webhook that tells of it, with 10,000 rules
 	$(BIN)/python -m tests.benchmarks.alerts --bootstrap $(KAFKA); \

@@ -7,6 +7,7 @@ dictionaries and nothing else.
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -165,6 +166,7 @@ def _places(term: Term, text: Text, languages: Sequence[str]) -> Iterator[Place]
                 yield Place(text.first + number, text.first + last, begin)
 
 
+@cache
 def _slots(term: Term) -> list[Slot]:
     slots: list[Slot] = []
     for part in term.text.split():

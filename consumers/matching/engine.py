@@ -41,8 +41,7 @@ class Engine:
     def match(self, document: Document) -> list[Match]:
         """The rules that the document matches, in the order they were given."""
         searched = Searched(document)
-        found_literals = self._automaton.find_matches_as_indexes(searched.text, overlapping=True)
-        hits = {number: (start, end) for number, start, end in found_literals}
+        hits = {hit[0]: hit for hit in self._automaton.find_matches_as_indexes(searched.text, overlapping=True)}
         found = Found(searched, hits, self._values.of(document))
         matches: list[Match] = []
         for number in self._anchors.candidates(found.numbers):

@@ -32,7 +32,7 @@ class Evaluator:
     def _look_for_new(self) -> None:
         literals, values = self._looked_for
         for literal, number in islice(self._lexicon.literals.items(), literals, None):
-            start = self._searched.text.find(literal)
+            start = self._searched.text.rfind(literal)
             if start >= 0:
                 self._found.add(number, start, start + len(literal))
         if len(self._values.fields) > values:

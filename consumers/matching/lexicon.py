@@ -3,6 +3,7 @@
 import re
 from array import array
 from collections.abc import Sequence
+from functools import lru_cache
 
 from consumers.matching.expand import Forms
 from consumers.matching.plan import All, AnyOf, Checked, Close, Early, Either, Node, Often, Phrase, Value, Within
@@ -17,7 +18,6 @@ class Lexicon:
     def __init__(self, values: Values) -> None:
         self.literals: dict[str, int] = {}
         self._values = values
-        self._terms: dict[Term, Node] = {}
 
     def plan(self, query: Query, forms: Forms) -> Node:
         """The plan of a query; `forms` has those of its `~words`."""
@@ -26,10 +26,7 @@ class Lexicon:
                 spellings = {tuple(words_of(form)) for form in forms[query.text]}
                 return AnyOf(array("i", (self._number(f" {' '.join(words)} ") for words in sorted(spellings) if words)))
             case Term():
-                plan = self._terms.get(query)
-                if plan is None:
-                    plan = self._terms[query] = self._term(query)
-                return plan
+                return self._term(query)
             case And(parts):
                 return All(
                     tuple(self.plan(part, forms) for part in parts if not isinstance(part, Not)),
@@ -83,6 +80,7 @@ class Lexicon:
         return self.literals.setdefault(literal, len(self.literals))
 
 
+@lru_cache(maxsize=1000)
 def pattern_of(term: Term) -> str:
     """A term as ` word word `, with a * where an inner word goes on and no space where an outer one does.
 

@@ -1,7 +1,7 @@
-"""Many short lists of numbers as two arrays, of which many are read at once. Pure.
+"""Many short lists of numbers in one array, of which many are read at once. Pure.
 
-For 100,000 rules this is a tenth of the memory of tuples, and without their cache misses: looking for candidates takes
-60 µs a document instead of 600.
+For 100,000 rules this is a tenth of the memory of tuples, and without their cache misses: to look for candidates takes
+a third of the time.
 """
 
 import numpy as np
@@ -15,12 +15,16 @@ class Lists:
 
     def __init__(self, flat: npt.ArrayLike, lengths: npt.ArrayLike) -> None:
         self._flat = np.asarray(flat, np.int32)
-        self._ends = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
+        self.lengths = np.asarray(lengths, np.int32)
+        self._starts = np.cumsum(self.lengths, dtype=np.int32) - self.lengths
 
-    def gather(self, which: Numbers) -> tuple[Numbers, Numbers]:
-        """The numbers in some lists, and for each the position in `which` of the list that it is from."""
-        starts = self._ends[which]
-        lengths = self._ends[which + 1] - starts
-        owners = np.arange(len(which), dtype=np.int32).repeat(lengths)
-        before = lengths.cumsum() - lengths
-        return self._flat[np.arange(len(owners)) + (starts - before)[owners]], owners
+    def read(self, which: Numbers) -> Numbers:
+        """The numbers in some lists, one list after the other."""
+        lengths = self.lengths[which]
+        shifts = (self._starts[which] - lengths.cumsum() + lengths).repeat(lengths)
+        numbers: Numbers = self._flat[np.arange(len(shifts)) + shifts]
+        return numbers
+
+    def owners(self, which: Numbers) -> npt.NDArray[np.intp]:
+        """Of each of these numbers, the position in `which` of the list that it is from."""
+        return np.arange(len(which)).repeat(self.lengths[which])

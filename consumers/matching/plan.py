@@ -15,15 +15,17 @@ from consumers.matching.text import spelling
 
 Group = Sequence[int]
 """Numbers of literals (or, negative, of values), one of which has to be there."""
+Hit = tuple[int, int, int]
+"""The number of a literal, and where it begins and ends in the searched text."""
 Rarest = Callable[[Sequence[Group]], Group | None]
 
 
 class Found:
-    """Which literals and values a document has; `hits` say of each literal where one of its occurrences is."""
+    """Which literals and values a document has; `hits` say of each literal where it is last."""
 
     __slots__ = ("_hits", "_passages", "numbers", "searched")
 
-    def __init__(self, searched: Searched, hits: dict[int, tuple[int, int]], values: Iterable[int] = ()) -> None:
+    def __init__(self, searched: Searched, hits: dict[int, Hit], values: Iterable[int] = ()) -> None:
         self.searched = searched
         self.numbers: set[int] = hits.keys() | values
         self._hits = hits
@@ -31,14 +33,15 @@ class Found:
 
     def add(self, number: int, start: int, end: int) -> None:
         """Take in one more literal that is there."""
-        self._hits[number] = (start, end)
+        self._hits[number] = (number, start, end)
         self.numbers.add(number)
 
     def passages(self, number: int, scope: Scope) -> list[Passage]:
         """Where a literal stands within a scope; looked up once however many queries ask."""
         passages = self._passages.get(number)
         if passages is None:
-            passages = self._passages[number] = self.searched.passages(*self._hits[number])
+            _, start, end = self._hits[number]
+            passages = self._passages[number] = self.searched.passages(start, end)
         return passages if scope is EVERYWHERE else [passage for passage in passages if scope.holds(passage)]
 
 

@@ -56,15 +56,15 @@ class Searched:
         self._spans: dict[Passage, Span] = {}
 
     def passages(self, start: int, end: int) -> list[Passage]:
-        """All passages like the one from `start` to `end`; spaces at its ends stand for the ends of words."""
+        """All passages like the last one, from `start` to `end`; spaces at its ends stand for the ends of words."""
         literal = self.text[start:end]
         lead = literal[0] == " "
         length = len(literal) - lead - (literal[-1] == " ")
         places: list[tuple[int, int]] = []
-        position = self.text.find(literal)
-        while position >= 0:
+        position = -1
+        while position < start:
+            position = self.text.find(literal, position + 1, end)
             places.append((position + lead, position + lead + length))
-            position = self.text.find(literal, position + 1)
         return self._numbered(places)
 
     def find(self, expression: str) -> list[Passage]:
