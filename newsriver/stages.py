@@ -112,7 +112,8 @@ class Stage(ABC, Generic[E, S]):
     def followed(self, stream: Stream[Any], events: Mapping[str, Event]) -> Mapping[str, Exception]:
         """Take in the present content of a followed stream, by key. Returns what is wrong with records, by their key.
 
-        Called before the first task starts and after each change, never while a record is being processed.
+        Called before the first task starts and after each change, in a thread of its own while records are processed:
+        it puts what it has made into force by a single assignment. Of what has not changed the events are the same.
         """
         raise NotImplementedError(f"{self.name} follows {stream.name} but takes nothing in")
 

@@ -1,6 +1,7 @@
 """The watcher: matches articles against the alert rules. It keeps no state of its own."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,29 +24,25 @@ class Watcher(Transform[Article, Tables]):
     follows = (RULES,)
 
     def __init__(self) -> None:
-        self._rules: dict[str, tuple[CompiledRule, dict[str, Any], str]] = {}
-        self._engine = Engine({})
+        self._ruleset = _Ruleset({}, Engine({}))
 
     def new_state(self) -> Tables:
         return Tables()
 
     def followed(self, stream: Stream[Any], events: Mapping[str, Event]) -> Mapping[str, Exception]:
         """Build the engine from all alert rules that can be used; the others are reported and left out."""
-        rules: dict[str, tuple[CompiledRule, dict[str, Any], str]] = {}
+        in_force = self._ruleset.rules
+        rules: dict[str, _InForce] = {}
         refused: dict[str, Exception] = {}
         for key, event in events.items():
             if isinstance(event, Rule) and event.kind == "alert":
+                known = in_force.get(event.rule_id)
                 try:
-                    rule_hash = stable_id(encode(event.definition).decode())[:12]
-                    rules[event.rule_id] = (compile_rule(event.definition), event.definition, rule_hash)
+                    rules[event.rule_id] = known if known is not None and known.event is event else _in_force(event)
                 except AlertRuleError as error:
                     refused[key] = error
-        version = stable_id(*sorted(f"{rule_id}:{rule_hash}" for rule_id, (_, _, rule_hash) in rules.items()))[:12]
-        self._rules = rules
-        # An article's matches come in this order: first those of rules that may keep others quiet.
-        ordered = sorted(rules.items(), key=lambda item: bool(item[1][0].rule.inhibited_by))
-        queries = {rule_id: compiled.query for rule_id, (compiled, _, _) in ordered if compiled.query is not None}
-        self._engine = Engine(queries, version=version)
+        if rules != in_force:
+            self._ruleset = _Ruleset(rules, _engine(rules))
         return refused
 
     def process(self, record: Record[Article], state: Tables, now: datetime) -> Effects:
@@ -61,18 +58,37 @@ class Watcher(Transform[Article, Tables]):
             topics=tuple(topic.topic_id for topic in article.topics),
             iptc=tuple(code for topic in article.topics for code in topic.iptc),
         )
-        matches = self._engine.match(document)
-        return Effects(tuple(Output(MATCHES, self._matched(match, article, now)) for match in matches))
+        ruleset = self._ruleset  # another may come into force at any time
+        matches = ruleset.engine.match(document)
+        return Effects(tuple(Output(MATCHES, ruleset.matched(match, article, now)) for match in matches))
 
-    def _matched(self, match: Match, article: Article, now: datetime) -> RuleMatched:
-        compiled, definition, rule_hash = self._rules[match.rule_id]
+
+@dataclass(frozen=True, slots=True)
+class _InForce:
+    """A rule that can be used, and the event that brought it."""
+
+    event: Rule
+    compiled: CompiledRule
+    rule_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Ruleset:
+    """All rules in force, ready to match."""
+
+    rules: Mapping[str, _InForce]
+    engine: Engine
+
+    def matched(self, match: Match, article: Article, now: datetime) -> RuleMatched:
+        """What is told of a match."""
+        rule = self.rules[match.rule_id]
         texts = {"title": article.title, "body": article.body}
         return RuleMatched(
-            id=stable_id("match", match.rule_id, rule_hash, article.article_id, str(article.revision)),
+            id=stable_id("match", match.rule_id, rule.rule_hash, article.article_id, str(article.revision)),
             emitted_at=now,
             rule_id=match.rule_id,
-            group=_group(compiled, article),
-            rule_hash=rule_hash,
+            group=_group(rule.compiled, article),
+            rule_hash=rule.rule_hash,
             article_id=article.article_id,
             revision=article.revision,
             url=article.url,
@@ -80,13 +96,13 @@ class Watcher(Transform[Article, Tables]):
             title=article.title,
             language=article.language,
             discovered_at=article.discovered_at,
-            definition=definition,
+            definition=rule.event.definition,
             story_id=article.story_id,
             published_at=article.published_at,
             topics=tuple(topic.topic_id for topic in article.topics),
             country=article.country,
             kind=article.kind,
-            ruleset_version=self._engine.version,
+            ruleset_version=self.engine.version,
             evidence=tuple(
                 Evidence(
                     field=span.field, start=span.start, end=span.end, text=texts[span.field][span.start : span.end]
@@ -94,6 +110,18 @@ class Watcher(Transform[Article, Tables]):
                 for span in match.spans
             ),
         )
+
+
+def _in_force(event: Rule) -> _InForce:
+    return _InForce(event, compile_rule(event.definition), stable_id(encode(event.definition).decode())[:12])
+
+
+def _engine(rules: Mapping[str, _InForce]) -> Engine:
+    version = stable_id(*sorted(f"{rule_id}:{rule.rule_hash}" for rule_id, rule in rules.items()))[:12]
+    # An article's matches come in this order: first those of rules that may keep others quiet.
+    ordered = sorted(rules.items(), key=lambda item: bool(item[1].compiled.rule.inhibited_by))
+    queries = {rule_id: rule.compiled.query for rule_id, rule in ordered if rule.compiled.query is not None}
+    return Engine(queries, version=version)
 
 
 def _group(compiled: CompiledRule, article: Article) -> tuple[str, ...]:

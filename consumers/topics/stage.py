@@ -1,7 +1,7 @@
 """The topics stage: articles with their story in, articles with their topics and the evidence out."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,19 @@ FRESH = timedelta(hours=6)
 """An article found later than this after its publication tells nothing of what is written about now."""
 
 
+_Read = tuple[list[TopicRule], dict[str, Exception]]
+
+
+@dataclass(frozen=True, slots=True)
+class _InForce:
+    """Rules, and what is made of them."""
+
+    rules: list[TopicRule]
+    detector: TopicDetector
+    streams: Mapping[str, Stream[Article]]
+    version: str
+
+
 class Topics(Transform[Article, Tables]):
     """Detects topics by the rules on the `rules` stream; each match carries the passages that prove it.
 
@@ -30,29 +43,44 @@ class Topics(Transform[Article, Tables]):
 
     def __init__(self, classifier: Classifier | None = None) -> None:
         self._classifier = classifier
-        self._detector = TopicDetector(())
-        self._streams: dict[str, Stream[Article]] = {}
-        self._version = ""
+        self._given: dict[str, Rule] = {}
+        self._read: _Read = ([], {})
+        self._in_force = self._made_of([])
 
     def new_state(self) -> Tables:
         return Tables()
 
     def followed(self, stream: Stream[Any], events: Mapping[str, Event]) -> Mapping[str, Exception]:
         """Build the detector from all topic rules that can be used; the others are reported and left out."""
-        rules, refused = _read(events)
-        self._detector = TopicDetector(rules, self._classifier)
-        self._streams = {rule.id: topic_stream(rule.id) for rule in rules}
-        second_opinion = () if self._classifier is None else (self._classifier.version,)
-        self._version = stable_id("rules", *sorted(f"{rule}" for rule in rules), *second_opinion)[:12]
+        rules, refused = self._rules_in(events)
+        if rules is not self._in_force.rules:
+            self._in_force = self._made_of(rules)
         return refused
 
     def extra_streams(self, stream: Stream[Any], events: Mapping[str, Event]) -> Iterable[Stream[Any]]:
-        return [topic_stream(rule.id) for rule in _read(events)[0]]
+        return [topic_stream(rule.id) for rule in self._rules_in(events)[0]]
+
+    def _rules_in(self, events: Mapping[str, Event]) -> _Read:
+        """The topic rules, read again only if one of them has changed."""
+        given = {key: event for key, event in events.items() if isinstance(event, Rule) and event.kind == "topic"}
+        if given != self._given:
+            self._given, self._read = given, _read(given)
+        return self._read
+
+    def _made_of(self, rules: list[TopicRule]) -> _InForce:
+        second_opinion = () if self._classifier is None else (self._classifier.version,)
+        return _InForce(
+            rules,
+            TopicDetector(rules, self._classifier),
+            {rule.id: topic_stream(rule.id) for rule in rules},
+            stable_id("rules", *sorted(f"{rule}" for rule in rules), *second_opinion)[:12],
+        )
 
     def process(self, record: Record[Article], state: Tables, now: datetime) -> Effects:
         article = record.value
         if article is None:
             return NOTHING
+        in_force = self._in_force  # others may come into force at any time
         topics = tuple(
             TopicMatch(
                 topic_id=found.topic_id,
@@ -61,10 +89,10 @@ class Topics(Transform[Article, Tables]):
                 iptc=found.iptc,
                 evidence=tuple(Evidence(field=e.field, start=e.start, end=e.end, text=e.text) for e in found.evidence),
             )
-            for found in self._detector.detect(article.title, article.body, article.language)
+            for found in in_force.detector.detect(article.title, article.body, article.language)
         )
-        tagged = replace(article, topics=topics, ruleset_version=self._version, emitted_at=now)
-        streams = (ARTICLES, *(self._streams[topic.topic_id] for topic in topics))
+        tagged = replace(article, topics=topics, ruleset_version=in_force.version, emitted_at=now)
+        streams = (ARTICLES, *(in_force.streams[topic.topic_id] for topic in topics))
         return Effects((*(Output(stream, tagged) for stream in streams), *_tallies(tagged, now)))
 
 
@@ -90,14 +118,13 @@ def _tallies(article: Article, now: datetime) -> Iterator[Output]:
             yield Output(TALLIES, seen)
 
 
-def _read(events: Mapping[str, Event]) -> tuple[list[TopicRule], dict[str, Exception]]:
+def _read(events: Mapping[str, Rule]) -> _Read:
     """The topic rules that can be used, and what is wrong with the others, by key."""
     rules: list[TopicRule] = []
     refused: dict[str, Exception] = {}
     for key, event in events.items():
-        if isinstance(event, Rule) and event.kind == "topic":
-            try:
-                rules.append(parse_rule(event.definition))
-            except ValueError as error:
-                refused[key] = error
+        try:
+            rules.append(parse_rule(event.definition))
+        except ValueError as error:
+            refused[key] = error
     return rules, refused

@@ -1,9 +1,11 @@
 """A stage that follows the rules: what is good comes into force in seconds, what is bad goes to the dead letters."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import aclosing
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 from consumers.alerts.watcher import Watcher
@@ -106,6 +108,30 @@ async def test_following_goes_on_after_failures_with_what_is_there_then(
         assert "alert.stumble" not in stage.content
         await put(clients, names, RULES, [_rule("wind", "turbine*")], "test")
         await _until(lambda: len(stage.content) == 4)
+
+
+class Thorough(Watcher):
+    """A watcher that takes a second to take its rules in."""
+
+    def followed(self, stream: Any, events: Any) -> Any:
+        time.sleep(1)
+        return super().followed(stream, events)
+
+
+async def test_the_process_goes_on_while_rules_are_taken_in(connection: Connection, unique_prefix: str) -> None:
+    clients, names, stage = Clients(connection), Names(unique_prefix, unique_prefix), Thorough()
+    await make_streams(clients, names, [stage], partitions=1)
+    ticks: list[float] = []
+
+    async def tick() -> None:
+        while True:
+            ticks.append(asyncio.get_running_loop().time())
+            await asyncio.sleep(0.01)
+
+    ticking = asyncio.create_task(tick())
+    async with Follower(clients, names, stage, RULES, SystemClock()):
+        ticking.cancel()
+    assert max(later - earlier for earlier, later in pairwise(ticks)) < 0.7
 
 
 class Harbours(Topics):

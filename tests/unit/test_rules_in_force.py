@@ -1,0 +1,86 @@
+"""Rules that come into force while a stage runs: what has not changed is not read again; nothing is half in force."""
+
+import threading
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from consumers.alerts.watcher import Watcher
+from consumers.topics.stage import Topics
+from newsriver.stages import Record, Tables, Transform
+from schemas.events import Article, Rule, RuleMatched, Signature
+from schemas.streams import GROUPED, RULES
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+ARTICLE = Article(
+    id="a", emitted_at=NOW, article_id="a", entry_id="e", feed_id="f", url="https://ostwind.example/a", fetched_url="",
+    source="ostwind.example", title="Tankers", body="Tankers and pipelines.", language="en", discovered_at=NOW,
+    fetched_at=NOW, origin="page", extractor="t", extractor_version="1", revision=1, kind="new",
+    signature=Signature(algorithm="a", content_hash="h", words=1, shingles=1, minhash="", lead=""),
+)  # fmt: skip
+RECORD = Record("a", ARTICLE, GROUPED.name, 0, 0, 0)
+
+
+class Looked(dict[str, Any]):
+    """A definition that counts how often it is looked at."""
+
+    times = 0
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.times += 1
+        return super().get(key, default)
+
+
+def alert(name: str, query: str) -> Rule:
+    definition = Looked(id=name, title=name, query=query)
+    return Rule(id=name, emitted_at=NOW, rule_id=f"alert.{name}", kind="alert", definition=definition)
+
+
+def topic(name: str, term: str) -> Rule:
+    definition = Looked(id=name, title={"en": name}, threshold=1, terms={"en": {"core": {term: 3}}})
+    return Rule(id=name, emitted_at=NOW, rule_id=f"topic.{name}", kind="topic", definition=definition)
+
+
+def times_looked_at(rule: Rule) -> int:
+    assert isinstance(rule.definition, Looked)
+    return rule.definition.times
+
+
+@pytest.mark.parametrize(
+    ("stage", "kept", "others"),
+    [
+        (Watcher(), alert("oil", "tanker*"), [alert("gas", "pipeline*"), topic("oil", "tanker*")]),
+        (Topics(), topic("oil", "tanker*"), [alert("gas", "pipeline*")]),
+    ],
+    ids=["watcher", "topics"],
+)
+def test_a_rule_that_has_not_changed_is_not_read_again(
+    stage: Transform[Any, Tables], kept: Rule, others: list[Rule]
+) -> None:
+    stage.followed(RULES, {kept.rule_id: kept})
+    once = times_looked_at(kept)
+    stage.followed(RULES, {rule.rule_id: rule for rule in (kept, *others)})
+    assert times_looked_at(kept) == once > 0
+
+
+def test_matches_are_those_of_the_ruleset_that_they_name() -> None:
+    watcher = Watcher()
+    rulesets = [{"alert.oil": alert("oil", "tankers")}, {"alert.gas": alert("gas", "pipelines")}]
+    found: set[tuple[str, str]] = set()
+    stopped = threading.Event()
+
+    def change() -> None:
+        while not stopped.is_set():
+            for ruleset in rulesets:
+                watcher.followed(RULES, ruleset)
+
+    changing = threading.Thread(target=change)
+    changing.start()
+    for _ in range(300):
+        for output in watcher.process(RECORD, Tables(), NOW).outputs:
+            assert isinstance(output.event, RuleMatched)
+            found.add((output.event.rule_id, output.event.ruleset_version or ""))
+    stopped.set()
+    changing.join()
+    assert len({version for _, version in found}) == len({rule_id for rule_id, _ in found}) == len(found)
