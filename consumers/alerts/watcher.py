@@ -14,6 +14,9 @@ from schemas.events import Article, Event, Evidence, Rule, RuleMatched
 from schemas.identity import stable_id
 from schemas.streams import ARTICLES, MATCHES, RULES, Stream
 
+MAX_EVIDENCE = 100
+"""Passages that a match carries; a rule for a common word has thousands in a long article."""
+
 
 class Watcher(Transform[Article, Tables]):
     """Keys each match by rule and group, so that the matches of one alert group meet in one task of `alerts`."""
@@ -107,7 +110,7 @@ class _Ruleset:
                 Evidence(
                     field=span.field, start=span.start, end=span.end, text=texts[span.field][span.start : span.end]
                 )
-                for span in match.spans
+                for span in match.spans[:MAX_EVIDENCE]
             ),
         )
 

@@ -24,7 +24,7 @@ from consumers.matching.query import (
 from consumers.matching.shares import Shares
 from consumers.matching.values import Values, fits
 
-EXPENSIVE_SHARE = 0.2
+EXPENSIVE_SHARE = 0.5
 """A rule that is looked at for more than this share of articles is expensive."""
 _SINGLE = ("lang", "source", "country")
 """Fields of which an article has one value."""

@@ -4,7 +4,8 @@ EXTRAS = {
     "embedded": ("noida_db",),
     "producers": ("dateutil", "feedparser", "lxml", "lxml_html_clean", "pebble", "protego", "py3langid", "trafilatura"),
     "notify": ("apprise", "standardwebhooks"),
-    "consumers": ("ahocorasick_rs", "numpy", "rjieba", "simplemma", "xxhash"),
+    "consumers": ("ahocorasick_rs", "numpy", "pymorphy3", "rjieba", "simplemma", "xxhash"),
+    "segments": ("icu4py",),
 }
 
 

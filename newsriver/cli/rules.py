@@ -31,6 +31,7 @@ def check(context: typer.Context, files: Files = None, as_json: AsJson = False) 
     rows = [_result(rule) for rule in found.rules]
     write_rows(rows, ("rule", "kind", "tests", "failed"), as_json=as_json)
     _warn_of_channels(found.rules, of(context).tool())
+    _warn_of_queries(found.rules)
     failures = [failure for row in rows for failure in row["failures"]]
     if found.faults:
         raise RuleFileError("\n".join([*found.faults, *failures]))
@@ -67,6 +68,17 @@ def _warn_of_channels(rules: "list[LoadedRule]", settings: "Settings") -> None:
 
     for warning in unknown_channels(rules, settings.channel_names):
         write_error(f"warning: {warning}")
+
+
+def _warn_of_queries(rules: "list[LoadedRule]") -> None:
+    """What alert rules can hardly mean: that they never match, cost much, or have parts that others cover."""
+    from consumers.matching.lint import lint
+    from consumers.matching.parser import parse
+
+    for rule in rules:
+        query = rule.definition.get("query") if rule.kind == "alert" else None
+        for finding in lint(parse(query)) if query else ():
+            write_error(f"warning: {rule.rule_id}: {finding.kind}: {finding.part}: {finding.message}")
 
 
 def _result(rule: "LoadedRule") -> dict[str, Any]:

@@ -129,11 +129,25 @@ def test_a_channel_that_is_not_set_up_is_warned_of(tmp_path: Path) -> None:
         "  - {id: known, title: Known, query: summit, channels: [console, desk]}\n"
         "  - {id: lost, title: Lost, query: summit, channels: [desk, pigeon]}\n"
     )
-    (tmp_path / "newsriver.toml").write_text("[channels.desk]\ntype = 'apprise'\nurl = 'mailto://desk:x@post.example'\n")
+    (tmp_path / "newsriver.toml").write_text(
+        "[channels.desk]\ntype = 'apprise'\nurl = 'mailto://desk:x@post.example'\n"
+    )
     finished = _run("rules", "check", "alerts.yaml", directory=tmp_path)
     assert finished.returncode == 0
     [warning] = finished.stderr.splitlines()
     assert "alerts.yaml:3: lost: there is no channel pigeon in the settings; there are console, desk" in warning
+
+
+def test_a_query_that_can_hardly_be_meant_is_warned_of(tmp_path: Path) -> None:
+    (tmp_path / "alerts.yaml").write_text(
+        "alerts:\n"
+        "  - {id: sound, title: Sound, query: topic:summit AND tanker*}\n"
+        "  - {id: lost, title: Lost, query: 'lang:de AND lang:fr AND tanker*'}\n"
+    )
+    finished = _run("rules", "check", "alerts.yaml", directory=tmp_path)
+    assert finished.returncode == 0
+    [warning] = finished.stderr.splitlines()
+    assert "lost: never: lang:de AND lang:fr AND tanker*: no article has lang:de and lang:fr" in warning
 
 
 def test_all_broken_rules_of_all_files_are_reported_and_the_good_ones_checked(tmp_path: Path) -> None:
@@ -234,7 +248,7 @@ def test_the_extras_bring_every_module_that_is_no_core_dependency() -> None:
     for package in ("producers", "consumers"):
         for module in sorted(_imported(ROOT / package)):
             if not core & {name.lower() for name in brought[module]}:
-                extras = ("consumers", "notify") if package == "consumers" else (package,)
+                extras = ("consumers", "notify", "segments") if package == "consumers" else (package,)
                 assert extra_of(module) in extras, f"{module} is in no extra of newsriver.cli.extras"
 
 
