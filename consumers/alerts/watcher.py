@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from consumers.alerts.rule import AlertRuleError, CompiledRule, compile_rule
-from consumers.matching.document import Document, Match
+from consumers.matching.document import Match, document_of
 from consumers.matching.engine import Engine
 from newsriver.stages import NOTHING, Effects, Output, Record, Tables, Transform
 from schemas.codec import encode
@@ -52,17 +52,8 @@ class Watcher(Transform[Article, Tables]):
         article = record.value
         if article is None or article.kind == "minor":  # a corrected comma is no news
             return NOTHING
-        document = Document(
-            title=article.title,
-            body=article.body,
-            lang=article.language,
-            source=article.source,
-            country=article.country,
-            topics=tuple(topic.topic_id for topic in article.topics),
-            iptc=tuple(code for topic in article.topics for code in topic.iptc),
-        )
         ruleset = self._ruleset  # another may come into force at any time
-        matches = ruleset.engine.match(document)
+        matches = ruleset.engine.match(document_of(article))
         return Effects(tuple(Output(MATCHES, ruleset.matched(match, article, now)) for match in matches))
 
 

@@ -1,7 +1,9 @@
 """An article as rules see it."""
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
+
+from schemas.events import TopicMatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,36 @@ class Document:
             case "iptc":
                 return self.iptc
         raise KeyError(field)
+
+
+class _Tagged(Protocol):
+    """An article with its topics, from a stream or from storage."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def body(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def country(self) -> str | None: ...
+    @property
+    def topics(self) -> tuple[TopicMatch, ...]: ...
+
+
+def document_of(article: _Tagged) -> Document:
+    """What alert rules can ask about an article."""
+    return Document(
+        title=article.title,
+        body=article.body,
+        lang=article.language,
+        source=article.source,
+        country=article.country,
+        topics=tuple(topic.topic_id for topic in article.topics),
+        iptc=tuple(code for topic in article.topics for code in topic.iptc),
+    )
 
 
 class Span(NamedTuple):

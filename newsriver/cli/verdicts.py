@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 from consumers.alerts.rule import compile_rule
-from consumers.matching.document import Document, Span
+from consumers.matching.document import Document, Span, document_of
 from consumers.matching.engine import Engine
 from consumers.matching.explain import Explanation, explain
 from consumers.sinks.search import StoredArticle
@@ -36,16 +36,7 @@ class Subject:
     @classmethod
     def of(cls, article: Article | StoredArticle) -> Self:
         """The article as the watcher sees it."""
-        document = Document(
-            title=article.title,
-            body=article.body,
-            lang=article.language,
-            source=article.source,
-            country=article.country,
-            topics=tuple(topic.topic_id for topic in article.topics),
-            iptc=tuple(code for topic in article.topics for code in topic.iptc),
-        )
-        return cls(article.article_id, article.revision, article.kind, article.url, document)
+        return cls(article.article_id, article.revision, article.kind, article.url, document_of(article))
 
 
 class Line(NamedTuple):
