@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from consumers.matching.document import Document
 from consumers.matching.query import METADATA_FIELDS, And, AtLeast, Field, First, Near, Not, Or, Query, Term, Wildcard
+from consumers.matching.query import terms as terms_of
 from consumers.matching.text import words_of
 
 _WORDS = """
@@ -110,18 +111,47 @@ queries: st.SearchStrategy[Query] = st.recursive(
 )
 
 
-def _texts(max_size: int) -> st.SearchStrategy[str]:
-    piece = st.tuples(_words | st.text(max_size=2), st.sampled_from(SPACES)).map("".join)
+def _texts(words: st.SearchStrategy[str], max_size: int) -> st.SearchStrategy[str]:
+    piece = st.tuples(words | st.text(max_size=2), st.sampled_from(SPACES)).map("".join)
     return st.lists(piece, max_size=max_size).map("".join)
 
 
-documents = st.builds(
-    Document,
-    title=_texts(5),
-    body=_texts(16) | _texts(5).map(lambda text: text * 40),
-    lang=st.sampled_from(LANGUAGES),
-    source=st.sampled_from(SOURCES),
-    country=st.sampled_from([None, "DE", "FR"]),
-    topics=st.lists(st.sampled_from(TOPICS), unique=True).map(tuple),
-    iptc=st.sampled_from([(), ("medtop:20000640",)]),
+def documents_of(words: st.SearchStrategy[str]) -> st.SearchStrategy[Document]:
+    """Documents over some words."""
+    return st.builds(
+        Document,
+        title=_texts(words, 5),
+        body=_texts(words, 16) | _texts(words, 5).map(lambda text: text * 40),
+        lang=st.sampled_from(LANGUAGES),
+        source=st.sampled_from(SOURCES),
+        country=st.sampled_from([None, "DE", "FR"]),
+        topics=st.lists(st.sampled_from(TOPICS), unique=True).map(tuple),
+        iptc=st.sampled_from([(), ("medtop:20000640",)]),
+    )
+
+
+documents = documents_of(_words)
+
+
+@st.composite
+def rules_and_articles(draw: st.DrawFn) -> tuple[list[Query], list[Document]]:
+    """Queries, and documents made of what they look for."""
+    rules = draw(st.lists(queries, min_size=1, max_size=6))
+    ends = ("", "s", "schaft")
+    wanted = [term.text.replace("*", end) for query in rules for term in terms_of(query) for end in ends]
+    longer = st.sampled_from(wanted) | st.tuples(st.sampled_from(["", "in"]), st.sampled_from(wanted), _words).map(
+        "".join
+    )
+    return rules, draw(st.lists(documents_of(longer), min_size=1, max_size=3))
+
+
+_UNSPACED = "制裁 限制裁员 制裁员 限制裁 制 裁 经济制裁 峰会 サミット ミット G7サミット 経済制裁を ประชุม G7"
+_unspaced = st.sampled_from(_UNSPACED.split())
+unspaced_terms = st.builds(
+    Term,
+    _unspaced | st.tuples(_unspaced, _unspaced).map("".join),
+    st.sampled_from(WILDCARDS),
+    phrase=st.booleans(),
+    exact=st.booleans(),
 )
+unspaced_documents = documents_of(_unspaced)

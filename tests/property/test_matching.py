@@ -14,7 +14,7 @@ from consumers.matching.printer import to_text
 from consumers.matching.query import Not, Query, Term
 from consumers.matching.text import WordStream, normalise, with_offsets, words_of
 from tests.naive_matching import Naive
-from tests.property.queries import documents, queries, terms
+from tests.property.queries import documents, queries, rules_and_articles, terms, unspaced_documents, unspaced_terms
 
 AWKWARD = st.sampled_from("İßﬁi̇ǰΐﾞｶ가각ᄒㅏｆ\u00ad\u200b ́e\u0301\u0307J\u030cাো…½\u00a0ſΣςאָ制裁ำก\u0344\u0345a.ᾳͅ’—_")
 TEXT = st.text(st.one_of(AWKWARD, st.characters()), max_size=12)
@@ -26,14 +26,24 @@ def test_a_printed_query_is_read_as_the_same(query: Query) -> None:
     assert parse(to_text(query)) == query
 
 
-@settings(max_examples=400)
-@given(st.lists(queries, min_size=1, max_size=8), st.lists(documents, min_size=1, max_size=3))
-def test_the_engine_finds_what_a_naive_search_finds(rules: list[Query], articles: list[Document]) -> None:
+@settings(max_examples=600)
+@given(rules_and_articles())
+def test_the_engine_finds_what_a_naive_search_finds(given: tuple[list[Query], list[Document]]) -> None:
+    rules, articles = given
     engine = Engine({str(number): query for number, query in enumerate(rules)})
     for article in articles:
         naive = Naive(article)
         expected = [str(number) for number, query in enumerate(rules) if naive.matches(query)]
         assert [match.rule_id for match in engine.match(article)] == expected
+
+
+@settings(max_examples=600)
+@given(st.lists(unspaced_terms, min_size=1, max_size=5), unspaced_documents)
+def test_it_does_in_scripts_without_spaces_too(rules: list[Term], article: Document) -> None:
+    engine = Engine({str(number): query for number, query in enumerate(rules)})
+    naive = Naive(article)
+    expected = [str(number) for number, query in enumerate(rules) if naive.matches(query)]
+    assert [match.rule_id for match in engine.match(article)] == expected
 
 
 @given(terms, documents)
