@@ -21,6 +21,8 @@ from consumers.text.words import INVISIBLE, MARKS, UNSPACED
 
 is_mark = re.compile(f"[{MARKS}]").match
 is_unspaced = re.compile(f"[{UNSPACED}]").match
+MAX_REST = 100
+"""How many letters a word within a phrase may have more."""
 FAR = 10**9
 """From here on the words of the body are counted, so that none is near the title."""
 
@@ -157,7 +159,7 @@ def _places(term: Term, text: Text, languages: Sequence[str]) -> Iterator[Place]
     for number, offset in _beginnings(slots[0], text):
         last = number + len(slots) - 1
         words = text.words[number : last + 1]
-        if len(words) == len(slots) and all(map(_fits, slots[1:], words[1:])):
+        if len(words) == len(slots) and _rest_fits(slots, words, offset):
             begin = words[0].start + offset
             end = begin + len(slots[0].text) if len(slots) == 1 else words[-1].start + len(slots[-1].text)
             if slots[-1].before and len(slots) > 1:
@@ -196,12 +198,22 @@ def _beginnings(slot: Slot, text: Text) -> Iterator[tuple[int, int]]:
                     yield number, offset
 
 
-def _fits(slot: Slot, word: Word) -> bool:
-    if is_unspaced(slot.text) or not (slot.before or slot.after):
-        return word.text == slot.text
-    if slot.before and slot.after:
-        return slot.text in word.text
-    return word.text.startswith(slot.text) if slot.after else word.text.endswith(slot.text)
+def _rest_fits(slots: Sequence[Slot], words: Sequence[Word], offset: int) -> bool:
+    """Whether the other words of a term are there too, and what its inner words have more is not too long."""
+    if len(slots) > 1 and slots[0].after and len(words[0].text) - offset - len(slots[0].text) > MAX_REST:
+        return False
+    return all(_fits(slot, word.text, slot is slots[-1]) for slot, word in zip(slots[1:], words[1:], strict=True))
+
+
+def _fits(slot: Slot, word: str, is_last: bool) -> bool:
+    if is_unspaced(slot.text):
+        return word == slot.text
+    for start in range(min(len(word), MAX_REST) + 1 if slot.before else 1):
+        rest = len(word) - start - len(slot.text)
+        allowed = (len(word) if is_last else MAX_REST) if slot.after else 0
+        if word.startswith(slot.text, start) and rest <= allowed:
+            return True
+    return False
 
 
 def _is_whole(slots: Sequence[Slot], words: Sequence[Word], term: Term, text: Text) -> bool:

@@ -11,6 +11,9 @@ from consumers.matching.query import METADATA_FIELDS, And, AtLeast, Field, First
 from consumers.matching.text import is_unspaced, spelling, words_of
 from consumers.matching.values import Values
 
+MAX_REST = 100
+"""How many letters an unfinished word within a phrase may have more: a text that is one long word must cost no more."""
+
 
 class Lexicon:
     """Numbers literals from 0 on. Spaces at the ends of `literals` stand for the ends of words."""
@@ -100,7 +103,7 @@ def pattern_of(term: Term) -> str:
 
 def _expression(pattern: str) -> str:
     """A pattern as a regular expression over ` word word `, whose group is a passage; passages may overlap."""
-    inner = "[^ ]*".join(map(re.escape, pattern.strip(" ").split("*")))
+    inner = f"[^ ]{{0,{MAX_REST}}}".join(map(re.escape, pattern.strip(" ").split("*")))
     return f"{'(?<= )' if pattern.startswith(' ') else ''}(?=({inner}){'(?= )' if pattern.endswith(' ') else ''})"
 
 

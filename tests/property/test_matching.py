@@ -20,13 +20,13 @@ AWKWARD = st.sampled_from("İßﬁi̇ǰΐﾞｶ가각ᄒㅏｆ\u00ad\u200b ́e\u
 TEXT = st.text(st.one_of(AWKWARD, st.characters()), max_size=12)
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(queries)
 def test_a_printed_query_is_read_as_the_same(query: Query) -> None:
     assert parse(to_text(query)) == query
 
 
-@settings(max_examples=600)
+@settings(max_examples=600, deadline=None)
 @given(rules_and_articles())
 def test_the_engine_finds_what_a_naive_search_finds(given: tuple[list[Query], list[Document]]) -> None:
     rules, articles = given
@@ -37,7 +37,7 @@ def test_the_engine_finds_what_a_naive_search_finds(given: tuple[list[Query], li
         assert [match.rule_id for match in engine.match(article)] == expected
 
 
-@settings(max_examples=600)
+@settings(max_examples=600, deadline=None)
 @given(st.lists(unspaced_terms, min_size=1, max_size=5), unspaced_documents)
 def test_it_does_in_scripts_without_spaces_too(rules: list[Term], article: Document) -> None:
     engine = Engine({str(number): query for number, query in enumerate(rules)})
@@ -46,6 +46,7 @@ def test_it_does_in_scripts_without_spaces_too(rules: list[Term], article: Docum
     assert [match.rule_id for match in engine.match(article)] == expected
 
 
+@settings(deadline=None)
 @given(terms, documents)
 def test_what_proves_a_match_reads_like_the_term(term: Term, article: Document) -> None:
     for match in Engine({"rule": term}).match(article):
@@ -63,7 +64,7 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
     assert normalise(unicodedata.normalize("NFD", text)) == once
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(TEXT)
 def test_every_word_is_found_again_in_the_original(text: str) -> None:
     normalised = with_offsets(text)
@@ -78,7 +79,7 @@ def test_every_word_is_found_again_in_the_original(text: str) -> None:
         position += len(word) + 1
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(queries, queries, documents)
 def test_what_a_query_implies_matches_wherever_it_does(one: Query, other: Query, article: Document) -> None:
     naive = Naive(article)
@@ -87,7 +88,7 @@ def test_what_a_query_implies_matches_wherever_it_does(one: Query, other: Query,
         assert naive.matches(query), to_text(query)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(queries, documents)
 def test_a_query_that_is_said_never_to_match_does_not(query: Query, article: Document) -> None:
     if any(finding.kind == "never" and finding.part == to_text(query) for finding in lint(query)):
