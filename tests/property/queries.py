@@ -121,7 +121,7 @@ def documents_of(words: st.SearchStrategy[str]) -> st.SearchStrategy[Document]:
     return st.builds(
         Document,
         title=_texts(words, 5),
-        body=_texts(words, 16) | _texts(words, 5).map(lambda text: text * 40),
+        body=_texts(words, 16) | _texts(words, 16) | _texts(words, 2).map(lambda text: text * 60),
         lang=st.sampled_from(LANGUAGES),
         source=st.sampled_from(SOURCES),
         country=st.sampled_from([None, "DE", "FR"]),

@@ -26,7 +26,7 @@ def test_a_printed_query_is_read_as_the_same(query: Query) -> None:
     assert parse(to_text(query)) == query
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(rules_and_articles())
 def test_the_engine_finds_what_a_naive_search_finds(given: tuple[list[Query], list[Document]]) -> None:
     rules, articles = given
@@ -37,7 +37,7 @@ def test_the_engine_finds_what_a_naive_search_finds(given: tuple[list[Query], li
         assert [match.rule_id for match in engine.match(article)] == expected
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.lists(unspaced_terms, min_size=1, max_size=5), unspaced_documents)
 def test_it_does_in_scripts_without_spaces_too(rules: list[Term], article: Document) -> None:
     engine = Engine({str(number): query for number, query in enumerate(rules)})
