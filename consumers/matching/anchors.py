@@ -39,21 +39,22 @@ class Anchors:
         order = places.argsort(kind="stable")
         self._anchored = Lists(np.array(rules, np.int32)[order], np.bincount(places, minlength=size))
         self._seconds = Lists(seconds, np.diff(lengths, prepend=0))
-        self._always = always
+        self._always = np.array(always, np.int32)
 
     def candidates(self, there: AbstractSet[int]) -> list[int]:
         """The rules that a document with these literals and values may match, in order."""
         if not there:
-            return list(self._always)
+            return sorted(self._always.tolist())
         numbers = np.sort(np.fromiter(there, np.int32, len(there)))
-        rules = np.concatenate((self._anchored.read(numbers), np.asarray(self._always, np.int32)))
-        rules.sort()
-        rules = rules[np.diff(rules, prepend=-1) > 0]
+        rules = self._anchored.read(numbers)
+        if len(self._always):
+            rules = np.concatenate((rules, self._always))
         wanted = self._seconds.read(rules)
         is_there = numbers.take(numbers.searchsorted(wanted), mode="clip") == wanted
         passed = self._seconds.lengths[rules] == 0
         passed[self._seconds.owners(rules)[is_there]] = True
-        found: list[int] = rules[passed].tolist()
-        if self._gates.keys().isdisjoint(found):
-            return found
-        return [rule for rule in found if not any(map(there.isdisjoint, self._gates.get(rule, ())))]
+        found = set(rules[passed].tolist())
+        for rule in found & self._gates.keys():
+            if any(map(there.isdisjoint, self._gates[rule])):
+                found.discard(rule)
+        return sorted(found)

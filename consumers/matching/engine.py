@@ -1,8 +1,8 @@
 """Many stored queries against one document at a time.
 
-One Aho-Corasick automaton finds all literals of all queries. A query is a candidate only if something of each group of
-literals that it requires is there; candidates are then evaluated exactly, so that what was found decides what is looked
-at and never what matches.
+One Aho-Corasick automaton finds all literals of all queries. A query is a candidate only if something is there of the
+two groups of literals that it requires and that are expected least, and the metadata that it requires; candidates are
+then evaluated exactly, so that what was found decides what is looked at and never what matches.
 """
 
 from collections import defaultdict

@@ -29,7 +29,7 @@ class Values:
 
     def of(self, document: Document) -> Iterator[int]:
         """The numbers of what a document's values fit."""
-        for field in METADATA_FIELDS:
+        for field in METADATA_FIELDS if self._plain else ():
             for value in document.metadata(field):
                 number = self._plain.get((field, normalise(value)))
                 if number is not None:

@@ -36,12 +36,12 @@ class _Maker:
         for article in articles:
             spread.update(set(_WORD.findall(f"{article.title} {article.body}".lower())))
             names.update(set(_NAME.findall(article.body)))
-        common = {word for word, _ in spread.most_common(COMMON_WORDS)}
+        common = set(sorted(spread, key=lambda word: (-spread[word], word))[:COMMON_WORDS])
         usual = range(LEAST_ARTICLES, int(LARGEST_SHARE * len(articles)))
-        self._topics = [word for word, times in spread.items() if times in usual and word not in common]
-        self._rare = [word for word, times in spread.items() if times < 200]
-        self._names = list(names)
-        self._weights = list(accumulate(times**0.5 for times in names.values()))
+        self._topics = [word for word, times in sorted(spread.items()) if times in usual and word not in common]
+        self._rare = [word for word, times in sorted(spread.items()) if times < 200]
+        self._names = sorted(names)
+        self._weights = list(accumulate(names[name] ** 0.5 for name in self._names))
 
     def query(self) -> str:
         between, names, topics = self._random.randint, self._list_of(self._name), self._list_of(self._topic)
