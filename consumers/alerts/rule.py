@@ -11,8 +11,9 @@ from msgspec import Meta
 from consumers.alerts.calendar import Calendar, parse_calendar
 from consumers.matching.parser import QuerySyntaxError, parse
 from consumers.matching.query import Query
-from schemas.codec import from_builtins
+from schemas.codec import encode, from_builtins
 from schemas.errors import DecodeError
+from schemas.identity import stable_id
 
 T = TypeVar("T")
 GroupBy = Literal["story", "rule", "source", "article"]
@@ -103,6 +104,11 @@ def compile_rule(definition: dict[str, Any]) -> CompiledRule:
         )
     except (DecodeError, QuerySyntaxError, ValueError) as error:
         raise AlertRuleError(f"{name}: {error}") from error
+
+
+def rule_hash(definition: dict[str, Any]) -> str:
+    """What tells one version of a rule from another."""
+    return stable_id(encode(definition).decode())[:12]
 
 
 def parse_duration(text: str) -> timedelta:

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from consumers.alerts.rule import AlertRuleError, CompiledRule, compile_rule
+from consumers.alerts.rule import AlertRuleError, CompiledRule, compile_rule, rule_hash
 from consumers.matching.document import Match, document_of
 from consumers.matching.engine import Engine
 from newsriver.stages import NOTHING, Effects, Output, Record, Tables, Transform
-from schemas.codec import encode
 from schemas.events import Article, Event, Evidence, Rule, RuleMatched
 from schemas.identity import stable_id
 from schemas.streams import ARTICLES, MATCHES, RULES, Stream
@@ -107,7 +106,7 @@ class _Ruleset:
 
 
 def _in_force(event: Rule) -> _InForce:
-    return _InForce(event, compile_rule(event.definition), stable_id(encode(event.definition).decode())[:12])
+    return _InForce(event, compile_rule(event.definition), rule_hash(event.definition))
 
 
 def _engine(rules: Mapping[str, _InForce]) -> Engine:

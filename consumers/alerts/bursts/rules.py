@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from consumers.alerts.bursts.season import HOUR
-from consumers.alerts.rule import AlertRuleError, CompiledRule, compile_rule
-from schemas.codec import encode
+from consumers.alerts.rule import AlertRuleError, CompiledRule, compile_rule, rule_hash
 from schemas.events import BurstDetected, Event, Rule, RuleMatched
 from schemas.identity import stable_id
 
@@ -43,13 +42,13 @@ def _meets(rule: CompiledRule, burst: BurstDetected, told_with: int) -> bool:
 
 
 def _matched(rule_id: str, definition: dict[str, Any], burst: BurstDetected) -> RuleMatched:
-    rule_hash = stable_id(encode(definition).decode())[:12]
+    version = rule_hash(definition)
     return RuleMatched(
-        id=stable_id("match", rule_id, rule_hash, burst.topic_id, burst.article_id),
+        id=stable_id("match", rule_id, version, burst.topic_id, burst.article_id),
         emitted_at=burst.emitted_at,
         rule_id=rule_id,
         group=(burst.topic_id,),
-        rule_hash=rule_hash,
+        rule_hash=version,
         article_id=burst.article_id,
         revision=1,
         url=burst.url,
