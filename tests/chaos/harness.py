@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from newsriver.kafka.clients import Clients, Connection
 from newsriver.kafka.names import Names
@@ -83,6 +83,25 @@ class Bench:
                 return int(flag.read_text())
             await asyncio.sleep(0.05)
         return None
+
+    async def replaced(self, seconds: float = 40) -> bool:
+        """Wait until another has written to the changelog of every task while the one that was struck writes nothing;
+        whether it came to that."""
+        changelog = self.names.changelog(Ledger.name)
+        partitions = [TopicPartition(changelog, p) for p in range(PARTITIONS)]
+        reader = AIOKafkaConsumer(bootstrap_servers=self.bootstrap)  # sees what no transaction has committed yet, too
+        await reader.start()
+        try:
+            before = await reader.end_offsets(partitions)
+            until = time.monotonic() + seconds
+            while time.monotonic() < until:
+                now = await reader.end_offsets(partitions)
+                if all(now[partition] > before[partition] for partition in partitions):
+                    return True
+                await asyncio.sleep(0.2)
+        finally:
+            await reader.stop()
+        return False
 
     def said(self) -> str:
         """The last that the workers said."""

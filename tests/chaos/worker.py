@@ -37,6 +37,7 @@ def main() -> None:
     parser.add_argument("--struck", type=Path)
     parser.add_argument("--own-ids", action="store_true")
     arguments = parser.parse_args()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCONT})  # kept for whoever waits for it
     passed = 0
 
     def probe(point: str) -> None:
@@ -47,6 +48,7 @@ def main() -> None:
         if passed >= (WARM_UP if point not in ("in-restore", "in-revocation") else 1):
             arguments.struck.write_text(str(os.getpid()))
             os.kill(os.getpid(), signal.SIGKILL if arguments.how == "kill" else signal.SIGSTOP)
+            signal.sigwait({signal.SIGCONT})  # where another thread takes the signal, this one would run on a moment
 
     clients, names = Clients(Connection(arguments.bootstrap)), Names(arguments.prefix, arguments.prefix)
 
