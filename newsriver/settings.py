@@ -102,6 +102,8 @@ class FetchSettings(_Section):
     total_timeout_s: Seconds = 60
     max_bytes: Annotated[int, Field(ge=1024)] = 20 * 1024 * 1024
     host_delay_s: Annotated[float, Field(ge=0)] = 1
+    netrc_file: Path | None = None
+    """User names and passwords of hosts (`machine HOST login USER password WORD`); an address never holds them."""
 
     @property
     def agent(self) -> str:

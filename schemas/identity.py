@@ -35,7 +35,7 @@ def stable_id(*parts: str) -> str:
 
 
 def canonical_url(url: str) -> str:
-    """The URL without fragment, tracking parameters, default port and trailing slash, its host in lower case.
+    """The URL without login, fragment, tracking parameters, default port and trailing slash, its host in lower case.
 
     The same article seen through two feeds gets one URL; applying it twice changes nothing. Raises InvalidUrlError.
     """
@@ -55,7 +55,7 @@ def _simplified(url: str) -> str:
         host = parts.hostname
         if parts.scheme.lower() not in ("http", "https") or not host:
             raise InvalidUrlError(f"not an http(s) URL with a host: {url!r}")
-        bare = urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
+        bare = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/"), "", ""))
         result = str(normalize_url(bare, strict=False, trailing_slash=False))
         query = _significant(parts.query)
     except InvalidUrlError:

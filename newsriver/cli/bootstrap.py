@@ -210,12 +210,9 @@ async def _scraper(around: Surroundings, stack: AsyncExitStack) -> Stage[Any, An
 
 
 async def _fetcher(settings: Settings, stack: AsyncExitStack) -> Any:
-    from producers.http.client import Fetcher, Limits
+    from newsriver.cli.fetching import fetcher
 
-    fetch = settings.fetch
-    limits = Limits(fetch.connect_timeout_s, fetch.read_timeout_s, fetch.total_timeout_s, fetch.max_bytes)
-    fetcher = Fetcher(user_agent=fetch.agent, limits=limits, allowed_networks=fetch.allow_networks)
-    return await stack.enter_async_context(fetcher)
+    return await stack.enter_async_context(fetcher(settings.fetch))
 
 
 def _workers(count: int, stack: AsyncExitStack) -> Any:

@@ -154,21 +154,20 @@ async def _remove(settings: "Settings", urls: list[str]) -> int:
 
 
 async def _check(settings: "Settings", url: str) -> list[dict[str, Any]]:
+    from newsriver.cli.fetching import fetcher
     from newsriver.cli.subscriptions import feed_url
     from newsriver.clock import SystemClock
     from producers.feeds.document import NotAFeedError
     from producers.feeds.poll import parse_in_worker
-    from producers.http.client import ACCEPT_FEED, Fetcher, Limits
+    from producers.http.client import ACCEPT_FEED
     from producers.http.errors import FetchError
     from producers.workers import WorkerFailedError, WorkerPool
     from schemas.errors import InvalidUrlError
 
-    fetch = settings.fetch
-    limits = Limits(fetch.connect_timeout_s, fetch.read_timeout_s, fetch.total_timeout_s, fetch.max_bytes)
     try:
         url = feed_url(url)
-        async with Fetcher(user_agent=fetch.agent, limits=limits, allowed_networks=fetch.allow_networks) as fetcher:
-            response = await fetcher.fetch(url, accept=ACCEPT_FEED)
+        async with fetcher(settings.fetch) as client:
+            response = await client.fetch(url, accept=ACCEPT_FEED)
         if response.status != 200:
             raise NotFoundError(f"{url}: HTTP {response.status}")
         with closing(WorkerPool(1)) as workers:

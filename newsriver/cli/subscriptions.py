@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
+from producers.feeds.address import check_address
 from schemas.errors import InvalidUrlError
-from schemas.identity import canonical_url, feed_id
+from schemas.identity import feed_id
 
 _FEED_SCHEME = re.compile(r"feed:(?://)?", re.IGNORECASE)
 
@@ -36,13 +36,7 @@ def subscriptions(wanted: Iterable[Mapping[str, Any]]) -> Subscriptions:
 def feed_url(text: str) -> str:
     """The http(s) address that a text means, otherwise left to the letter. Raises InvalidUrlError."""
     url = without_feed_scheme(text)
-    canonical_url(url)
-    parts = urlsplit(url)
-    try:
-        if parts.port == 0 or any(map(str.isspace, parts.netloc)):
-            raise ValueError("a host has no spaces, and a port is not 0")
-    except ValueError as error:
-        raise InvalidUrlError(f"not a URL: {url!r}: {error}") from error
+    check_address(url)
     return url
 
 

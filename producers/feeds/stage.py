@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from newsriver.stages import NOTHING, WORK, Change, Effects, Output, Record, Tables, Working
+from producers.feeds.address import check_address
 from producers.feeds.fingerprint import Difference, IdentifiedEntry, SeenEntries, difference
 from producers.feeds.poll import FeedReader, Polled, PollFailed, PollResult
 from producers.feeds.schedule import (
@@ -60,7 +61,7 @@ class Poller(Working[Feed, Tables, FeedState, PollResult]):
         feed, known = record.value, state.table(WORK).get(record.key)
         if feed is None:
             return NOTHING if known is None else Effects(changes=(Change(WORK, record.key, None),))
-        canonical_url(feed.url)  # refuses what cannot be polled
+        check_address(feed.url)
         if known is None:
             new = FeedState(
                 feed=feed, site=site_of(feed.url), due_at=now, schedule=first_schedule(self._bounds), seen=SeenEntries()

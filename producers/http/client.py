@@ -24,6 +24,7 @@ from producers.http.errors import (
     TooManyRedirectsError,
 )
 from producers.http.fields import named, reference
+from producers.http.secrets import without_login
 from producers.http.wire import ByteRequest
 
 MAX_REDIRECTS = 5
@@ -70,12 +71,19 @@ class Response:
 
 
 class Fetcher:
-    """An HTTP client without cookies, proxies or credentials. An async context manager; serves many at once."""
+    """An HTTP client without cookies or proxies. An async context manager; serves many at once.
 
-    def __init__(self, *, user_agent: str, limits: Limits, allowed_networks: Sequence[Network] = ()) -> None:
+    `logins` has an Authorization header for each host, by its name in lower case; no other host is told it.
+    """
+
+    def __init__(
+        self, *, user_agent: str, limits: Limits, allowed_networks: Sequence[Network] = (),
+        logins: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
         self._user_agent = user_agent
         self._limits = limits
         self._allowed = tuple(allowed_networks)
+        self._logins = logins or {}
         self._session: ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -110,7 +118,7 @@ class Fetcher:
         """
         started = time.monotonic()
         sent = {"Accept": accept, **(headers or {})}
-        current = permanent = url
+        current = permanent = without_login(url)
         only_permanent = True
         for _ in range(MAX_REDIRECTS + 1):
             status, got, body = await self._get(current, sent)
@@ -133,6 +141,8 @@ class Fetcher:
             raise InvalidTargetError(f"{url}: {error}") from error
         if parts.scheme not in ("http", "https") or not host:
             raise InvalidTargetError(f"{url}: not an http(s) URL")
+        if host in self._logins:
+            headers = {**headers, "Authorization": self._logins[host]}
         try:
             async with self._session.get(url, headers=headers, allow_redirects=False) as response:
                 body = b"" if response.status in _REDIRECTS else await self._read(url, response)
@@ -156,7 +166,7 @@ class Fetcher:
 
 def _joined(url: str, location: str) -> str:
     try:
-        return urljoin(url, reference(location))
+        return without_login(urljoin(url, reference(location)))
     except ValueError as error:
         raise InvalidTargetError(f"{url}: a redirect that leads nowhere: {error}") from error
 

@@ -2,7 +2,13 @@
 
 import re
 
+_LOGIN = re.compile(r"^([a-z][a-z0-9+.-]*://)[^/?#]*@", re.IGNORECASE)
 _URL = re.compile(r"\b([a-z][a-z0-9+.-]{0,20}://)(?:[^/?#]*@)?([^\s?#]*)([?#]\S*?(?=:?(?:\s|$)))?", re.IGNORECASE)
+
+
+def without_login(url: str) -> str:
+    """A URL without user name and password."""
+    return _LOGIN.sub(r"\1", url)
 
 
 def without_secrets(text: str) -> str:

@@ -100,6 +100,10 @@ def test_a_tracker_is_dropped_wherever_it_stands_and_the_rest_stays(tracker: str
     assert canonical_url(f"{home}?p=1&{tracker}") == f"{home}/?p=1"
 
 
+def test_a_user_name_is_no_part_of_an_address() -> None:
+    assert canonical_url("https://leser:pa55@Ostwind.example/a?c=d@e") == "https://ostwind.example/a?c=d@e"
+
+
 TRACKING = ("utm_", "wt_", "mc_", "itm_", "ref", "fbclid")
 
 

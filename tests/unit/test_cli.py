@@ -199,6 +199,12 @@ def test_addresses_are_understood_as_feed_readers_write_them(written: str, meant
     }
 
 
+def test_an_address_with_a_password_is_refused_without_repeating_it() -> None:
+    [reason] = subscriptions([{"url": "https://leser:pa55@ostwind.example/rss"}]).refused.values()
+    assert "fetch.netrc_file" in reason
+    assert "pa55" not in reason
+
+
 @pytest.mark.parametrize(
     "url",
     [

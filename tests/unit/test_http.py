@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
-from aiohttp import web
+from aiohttp import encode_basic_auth, web
 
+from newsriver.errors import UsageError
 from newsriver.net.addresses import is_allowed
 from newsriver.net.fields import retry_after
 from producers.http.client import Fetcher, Limits
@@ -23,6 +25,7 @@ from producers.http.errors import (
     TooManyRedirectsError,
 )
 from producers.http.fields import conditions
+from producers.http.logins import read_logins
 from producers.http.secrets import without_secrets
 from schemas.codec import encode
 from tests.loopback import Answer, LoopbackSite, loopback_fetcher
@@ -75,6 +78,48 @@ async def test_a_literal_address_a_name_and_a_redirect_to_the_inside_are_refused
         async with Fetcher(user_agent="t", limits=Limits(), allowed_networks=only_home) as guarded:
             with pytest.raises(BlockedError):
                 await guarded.fetch(home)
+
+
+async def test_a_host_is_told_its_own_password_and_no_other_host_is(tmp_path: Path) -> None:
+    told: list[tuple[str, str | None]] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        told.append((request.url.host or "", request.headers.get("Authorization")))
+        if request.path == "/moved":
+            raise web.HTTPFound(f"http://someone:else@localhost:{request.url.port}/")
+        return web.Response()
+
+    file = tmp_path / "netrc"
+    file.write_text("machine 127.0.0.1 login lesekreis password föhn\ndefault login all password all\n")
+    logins = read_logins(file)
+    async with (
+        serving(handler) as home,
+        Fetcher(user_agent="t", limits=Limits(), allowed_networks=LOOPBACK, logins=logins) as client,
+    ):
+        response = await client.fetch(f"{home}/moved")
+    assert told == [("127.0.0.1", encode_basic_auth("lesekreis", "föhn")), ("localhost", None)]
+    assert response.url == home.replace("127.0.0.1", "localhost") + "/"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"machine 127.0.0.1 login a secret pa55\n", "line 1 is not as netrc files have it"),
+        (b"machine 127.0.0.1 login a password pa55\xff\n", "UnicodeDecodeError"),
+        (b"machine 127.0.0.1 login a:b password pa55\n", "has a colon"),
+        (None, "FileNotFoundError"),
+    ],
+)
+def test_a_file_of_passwords_that_cannot_be_read_is_said_without_quoting_it(
+    content: bytes | None, reason: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "netrc"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(UsageError) as raised:
+        read_logins(file)
+    assert reason in str(raised.value)
+    assert "pa55" not in str(raised.value)
 
 
 async def test_a_bomb_is_cut_off_by_its_size_unpacked() -> None:

@@ -219,7 +219,7 @@ def test_a_place_named_in_bytes_of_no_known_encoding_is_polled_there_once_it_is_
 
 
 def test_a_poll_is_one_line_of_the_log_without_secrets(kit: StageKit, outlet: Outlet) -> None:
-    url = outlet.url.replace("://", "://reader:pw@") + "?token=pw"
+    url = outlet.url + "?token=pw"
     feed = subscribe(kit, url)
     with capture_logs() as lines:
         kit.work()
@@ -244,6 +244,14 @@ def test_an_ended_subscription_is_polled_no_more(kit: StageKit, outlet: Outlet) 
     kit.work()
     kit.feed_raw(FEEDS.key(feed).encode(), None)
     assert kit.work(timedelta(days=2)) == 0
+
+
+def test_an_address_with_a_password_is_refused_and_the_password_not_repeated(kit: StageKit) -> None:
+    subscribe(kit, "https://reader:pa55@ostwind.example/feed")
+    assert kit.work() == 0
+    [letter] = kit.dead_letters
+    assert "fetch.netrc_file" in letter.detail
+    assert "pa55" not in letter.detail
 
 
 def test_an_address_that_cannot_be_polled_is_a_dead_letter(kit: StageKit) -> None:
