@@ -60,6 +60,15 @@ class Effects(NamedTuple):
     changes: tuple[Change, ...] = ()
 
 
+Changes = dict[tuple[str, str], Any]
+"""Changes being gathered, by table and key; None deletes."""
+
+
+def effects_of(changes: Changes, *outputs: Output) -> Effects:
+    """The effects of changes that were gathered, and of outputs."""
+    return Effects(outputs, tuple(Change(table, key, value) for (table, key), value in changes.items()))
+
+
 NOTHING = Effects()
 
 

@@ -10,13 +10,10 @@ from consumers.alerts.grouping import Group, Members, Mute, Notice
 from consumers.alerts.rule import CompiledRule, compile_rule
 from consumers.alerts.silences import ActiveSilence, SilenceError, check_silence, labels_of
 from consumers.alerts.state import GROUPS, MEMBERS, AlertState, member_key
-from newsriver.stages import NOTHING, Change, Effects, Output, Record, Transform
+from newsriver.stages import NOTHING, Changes, Effects, Output, Record, Transform, effects_of
 from schemas.events import Acknowledgement, AlertRaised, Event, RuleMatched, Silence
 from schemas.identity import stable_id
 from schemas.streams import ACKNOWLEDGEMENTS, ALERTS, MATCHES, SILENCES, Stream
-
-Changes = dict[tuple[str, str], Any]
-"""Changes to the state, by table and key."""
 
 WOKEN_AT_ONCE = 1000
 KEPT_RULES = 20_000
@@ -94,7 +91,7 @@ class Alerts(Transform[RuleMatched, AlertState]):
         if group is None:
             return NOTHING
         if group.over(now):
-            return _effects({**_without(key, members), (GROUPS, key): None})
+            return effects_of({**_without(key, members), (GROUPS, key): None})
         if group.alert_id in self._acknowledged:
             group = grouping.acknowledged(group)
         return self._attended(key, group, members, {}, state, now)
@@ -105,16 +102,16 @@ class Alerts(Transform[RuleMatched, AlertState]):
         """A changed group, and its notice if one is due."""
         changes[GROUPS, key] = group
         if group.due_at is None or group.due_at > now:
-            return _effects(changes)
+            return effects_of(changes)
         rule = self._rule(group.latest)
         after, notice = grouping.due(group, members, now, self._mute(rule, group.latest, state, now))
         changes[GROUPS, key] = after
         if notice is None:
-            return _effects(changes)
+            return effects_of(changes)
         for article in notice.articles:
             member = members[article.article_id]
             changes[MEMBERS, member_key(key, article.article_id)] = replace(member, told=True)
-        return _effects(changes, Output(ALERTS, _alert(group.alert_id, notice, rule, now)))
+        return effects_of(changes, Output(ALERTS, _alert(group.alert_id, notice, rule, now)))
 
     def _mute(self, rule: CompiledRule, match: RuleMatched, state: AlertState, now: datetime) -> Mute | None:
         if rule.active_times.windows and not rule.active_times.contains(now):
@@ -143,10 +140,6 @@ class Alerts(Transform[RuleMatched, AlertState]):
 def _without(key: str, members: Members) -> Changes:
     """The changes that forget the members of a group."""
     return {(MEMBERS, member_key(key, article_id)): None for article_id in members}
-
-
-def _effects(changes: Changes, *outputs: Output) -> Effects:
-    return Effects(outputs, tuple(Change(table, key, value) for (table, key), value in changes.items()))
 
 
 def _alert_id(match: RuleMatched) -> str:

@@ -10,13 +10,10 @@ from consumers.alerts.bursts.season import HOUR, Season, hour_of
 from consumers.alerts.bursts.season import learned as season_learned
 from consumers.alerts.bursts.state import CLOCK, SEEN, TOPICS, BurstState, Clock
 from consumers.alerts.bursts.watch import Seen, Watched
-from newsriver.stages import NOTHING, Change, Effects, Output, Record, Transform
+from newsriver.stages import NOTHING, Changes, Effects, Output, Record, Transform, effects_of
 from schemas.events import BurstDetected, BurstFigures, Event, TopicSeen
 from schemas.identity import stable_id
 from schemas.streams import BURSTS, MATCHES, RULES, TALLIES, Stream
-
-Changes = dict[tuple[str, str], Any]
-"""Changes to the state, by table and key."""
 
 LATE = HOUR
 """How long after its end an hour is closed: articles do not come in the order in which they were found."""
@@ -60,7 +57,7 @@ class Bursts(Transform[TopicSeen, BurstState]):
         if clock is not state.clock:
             changes[CLOCK, ""] = clock
         outputs = () if figures is None else self._outputs(_burst(article, at, figures, now), before)
-        return Effects(outputs, tuple(Change(table, name, value) for (table, name), value in changes.items()))
+        return effects_of(changes, *outputs)
 
     def _outputs(self, burst: BurstDetected, before: Watched) -> tuple[Output, ...]:
         """A burst that has just begun, and what it matches now that it did not match before."""
