@@ -1,4 +1,4 @@
-"""The SQLite sink: articles with full text, stories, duplicates, alerts and polls in one file, each stored once.
+"""The SQLite sink: articles with full text and what was found of them in one file, each event stored once.
 
 The input position stands in the same database and moves in the same transaction as the data, by compare-and-set:
 after a crash the sink goes on exactly where the data ends, and a process that was replaced without noticing is refused.
@@ -17,10 +17,10 @@ from consumers.sinks.errors import StoreBusyError, StoreError
 from newsriver.clock import Clock, SystemClock
 from newsriver.kafka.errors import FencedError
 from newsriver.stages import Record
-from schemas.events import AlertRaised, Article, DuplicateFound, PollCompleted, StoryUpdated
-from schemas.streams import ALERTS, ARTICLES, DUPLICATES, POLLS, STORIES
+from schemas.events import AlertRaised, Article, BurstDetected, DuplicateFound, PollCompleted, StoryUpdated
+from schemas.streams import ALERTS, ARTICLES, BURSTS, DUPLICATES, POLLS, STORIES
 
-STREAMS = (ARTICLES, STORIES, DUPLICATES, ALERTS, POLLS)
+STREAMS = (ARTICLES, STORIES, DUPLICATES, ALERTS, BURSTS, POLLS)
 """What the sink reads."""
 POLLS_KEPT = timedelta(days=30)
 _BUSY_S = 10.0
@@ -97,6 +97,8 @@ class SqliteStore:
                     self._put("duplicates", schema.duplicate_row(edge), "event_id")
                 case AlertRaised() as alert:
                     self._put("alerts", schema.alert_row(alert), "event_id")
+                case BurstDetected() as burst:
+                    self._put("bursts", schema.burst_row(burst), "burst_id")
                 case PollCompleted() as poll:
                     self._put("polls", schema.poll_row(poll), "event_id")
                 case None:
@@ -122,7 +124,7 @@ class SqliteStore:
         """A tombstone of an article or a story: nothing of it stays."""
         for table, column in (
             ("articles", "article_id"), ("revisions", "article_id"), ("article_topics", "article_id"),
-            ("duplicates", "article_id"), ("alerts", "article_id"), ("stories", "story_id"),
+            ("duplicates", "article_id"), ("alerts", "article_id"), ("bursts", "article_id"), ("stories", "story_id"),
         ):  # fmt: skip
             self._connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (record.key,))
 

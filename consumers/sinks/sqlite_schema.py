@@ -5,9 +5,9 @@ from functools import cache
 from typing import Any
 
 from schemas.codec import encode
-from schemas.events import AlertRaised, Article, DuplicateFound, PollCompleted, StoryUpdated
+from schemas.events import AlertRaised, Article, BurstDetected, DuplicateFound, PollCompleted, StoryUpdated
 
-VERSION = 1
+VERSION = 2
 
 TABLES = """
 CREATE TABLE positions (
@@ -58,12 +58,22 @@ CREATE INDEX duplicates_of ON duplicates (canonical_id);
 CREATE INDEX duplicates_by_article ON duplicates (article_id);
 
 CREATE TABLE alerts (
-    event_id TEXT PRIMARY KEY, alert_id TEXT NOT NULL, rule_id TEXT NOT NULL, severity TEXT NOT NULL,
+    event_id TEXT PRIMARY KEY, alert_id TEXT NOT NULL, rule_id TEXT NOT NULL, change TEXT NOT NULL,
+    severity TEXT NOT NULL,
     title TEXT NOT NULL, summary TEXT NOT NULL, article_id TEXT NOT NULL, url TEXT NOT NULL, source TEXT NOT NULL,
     language TEXT NOT NULL, story_id TEXT, topics TEXT NOT NULL, matches INTEGER NOT NULL, raised_at TEXT NOT NULL,
     discovered_at TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX alerts_by_rule ON alerts (rule_id, raised_at);
+
+CREATE TABLE bursts (
+    burst_id TEXT PRIMARY KEY, topic_id TEXT NOT NULL, window_start TEXT NOT NULL, window_s INTEGER NOT NULL,
+    stories INTEGER NOT NULL, sources INTEGER NOT NULL, expected REAL NOT NULL, score REAL NOT NULL,
+    article_id TEXT NOT NULL, story_id TEXT NOT NULL, url TEXT NOT NULL, source TEXT NOT NULL, title TEXT NOT NULL,
+    language TEXT NOT NULL, emitted_at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX bursts_by_topic ON bursts (topic_id, window_start);
+CREATE INDEX bursts_by_article ON bursts (article_id);
 
 CREATE TABLE polls (
     event_id TEXT PRIMARY KEY, feed_id TEXT NOT NULL, url TEXT NOT NULL, outcome TEXT NOT NULL, http_status INTEGER,
@@ -156,11 +166,23 @@ def duplicate_row(edge: DuplicateFound) -> dict[str, Any]:
 
 def alert_row(alert: AlertRaised) -> dict[str, Any]:
     return {
-        "event_id": alert.id, "alert_id": alert.alert_id, "rule_id": alert.rule_id, "severity": alert.severity,
+        "event_id": alert.id, "alert_id": alert.alert_id, "rule_id": alert.rule_id, "change": alert.change,
+        "severity": alert.severity,
         "title": alert.title, "summary": alert.summary, "article_id": alert.article_id, "url": alert.url,
         "source": alert.source, "language": alert.language, "story_id": alert.story_id, "topics": _json(alert.topics),
         "matches": alert.matches, "raised_at": time_text(alert.raised_at),
         "discovered_at": time_text(alert.discovered_at),
+    }  # fmt: skip
+
+
+def burst_row(burst: BurstDetected) -> dict[str, Any]:
+    figures = burst.figures
+    return {
+        "burst_id": burst.burst_id, "topic_id": burst.topic_id, "window_start": time_text(burst.window_start),
+        "window_s": figures.window_s, "stories": figures.stories, "sources": figures.sources,
+        "expected": figures.expected, "score": figures.score, "article_id": burst.article_id,
+        "story_id": burst.story_id, "url": burst.url, "source": burst.source, "title": burst.title,
+        "language": burst.language, "emitted_at": time_text(burst.emitted_at),
     }  # fmt: skip
 
 

@@ -22,6 +22,8 @@ from newsriver.testing.clock import ManualClock
 from schemas.events import (
     AlertRaised,
     Article,
+    BurstDetected,
+    BurstFigures,
     DuplicateFound,
     Event,
     Evidence,
@@ -54,6 +56,15 @@ def story(name: str, articles: int) -> StoryUpdated:
         id=f"story-{name}-{articles}", emitted_at=START, story_id=name, change="grown", title="Talks in Velmora",
         language="en", articles=articles, sources=("harbour-post.example",), article_id="a", first_seen_at=START,
         last_seen_at=START,
+    )  # fmt: skip
+
+
+def burst(name: str, of: str = "a") -> BurstDetected:
+    return BurstDetected(
+        id=f"event-{name}", emitted_at=START, burst_id=name, topic_id="summit", window_start=START,
+        figures=BurstFigures(window_s=3600, stories=9, sources=4, expected=1.5, score=8.25), article_id=of,
+        story_id="s", url=f"https://harbour-post.example/{of}", source="harbour-post.example", title="Talks in Velmora",
+        language="en",
     )  # fmt: skip
 
 
@@ -169,8 +180,8 @@ def test_a_batch_that_fails_half_way_leaves_nothing(store: SqliteStore, path: Pa
 
 
 def test_the_same_events_again_change_nothing(write: Writer, path: Path) -> None:
-    events = [article("a"), story("s", 2), duplicate("a", "b"), alert("x"), poll(1)]
-    tables = ("articles", "revisions", "stories", "duplicates", "alerts", "polls")
+    events = [article("a"), story("s", 2), duplicate("a", "b"), alert("x"), burst("y"), poll(1)]
+    tables = ("articles", "revisions", "stories", "duplicates", "alerts", "bursts", "polls")
     write(*events)
     before = [rows(path, f"SELECT * FROM {table}") for table in tables]
     write(*events)
@@ -213,13 +224,24 @@ def test_a_story_is_as_its_last_event_says(write: Writer, path: Path) -> None:
     assert rows(path, "SELECT articles, sources FROM stories") == [(3, '["harbour-post.example"]')]
 
 
+def test_a_burst_is_stored_with_its_figures_and_an_alert_with_why_it_was_sent(write: Writer, path: Path) -> None:
+    write(burst("y"), replace(alert("x"), change="repeated"))
+    columns = "topic_id, window_start, window_s, stories, sources, expected, score"
+    assert rows(path, f"SELECT {columns} FROM bursts") == [
+        ("summit", "2026-03-02T09:00:00.000Z", 3600, 9, 4, 1.5, 8.25)
+    ]
+    assert rows(path, "SELECT change FROM alerts") == [("repeated",)]
+
+
 def test_a_tombstone_takes_down_all_that_there_is_of_an_article(write: Writer, path: Path) -> None:
-    write(article("a", topics=(TopicMatch(topic_id="summit", label="about", score=1),)), article("b"), alert("x", "a"))
+    write(article("a", topics=(TopicMatch(topic_id="summit", label="about", score=1),)), article("b"))
+    write(alert("x", "a"), burst("y", "a"))
     write(article("a", revision=2, body="Velmora harbour, corrected"))
     write(None, key="a")
     for table in ("articles", "revisions"):
         assert rows(path, f"SELECT DISTINCT article_id FROM {table}") == [("b",)]
-    assert rows(path, "SELECT * FROM article_topics") == rows(path, "SELECT * FROM alerts") == []
+    for table in ("article_topics", "alerts", "bursts"):
+        assert rows(path, f"SELECT * FROM {table}") == []
     assert [hit.article_id for hit in ArticleSearch(path).search("velmora")] == ["b"]
 
 
