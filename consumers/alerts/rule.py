@@ -49,7 +49,7 @@ class AlertRule:
     end. Rules named in `inhibited_by` keep this one quiet for groups that they have an alert for.
     """
 
-    id: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_.-]*$", max_length=100)]
+    id: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_.-]*\Z", max_length=100)]
     title: Annotated[str, Meta(min_length=1)]
     query: Annotated[str, Meta(min_length=1)] | None = None
     burst: BurstCondition | None = None

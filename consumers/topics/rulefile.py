@@ -29,7 +29,7 @@ from consumers.matching.parser import QuerySyntaxError, parse
 from schemas.codec import from_builtins
 from schemas.errors import DecodeError
 
-TopicId = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+TopicId = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*\Z", max_length=60)]
 Weight = Annotated[float, Meta(gt=0, le=10)]
 Label = Literal["about", "mention", "none"]
 

@@ -117,6 +117,7 @@ def test_the_console_gets_a_line_and_the_delivery_is_recorded() -> None:
         ({"group_by": "moon"}, "group_by"),
         ({"colour": "red"}, "no such field: colour"),
         ({"id": "Not An Id"}, "id"),
+        ({"id": "summit\n"}, "id"),
         ({"group_wait": "9999999999d"}, "group_wait: not a duration"),
         ({"group_wait": "999999999d"}, "group_wait: a duration longer than a year"),
         ({"group_interval": "5"}, "group_interval: not a duration: '5'; write a number and s, m, h or d"),

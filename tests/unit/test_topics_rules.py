@@ -38,6 +38,7 @@ def test_rules_pass_their_own_tests(rule: TopicRule, case: RuleTest) -> None:
     ("text", "message"),
     [
         ("id: x", "title"),
+        ('id: "x\\n"\ntitle: {en: X}\nterms: {en: {core: {a: 1}}}', r"\$\.id"),
         ("- a", "mapping"),
         ("id: x\ntitle: {en: X}\nterms: {en: {core: {'a OR': 3}}}", "terms.en.core.*column 5"),
         ("id: x\ntitle: {en: X}\nterms: {en: {core: {a: 99}}}", r"\$\.terms"),
