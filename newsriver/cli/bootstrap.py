@@ -19,7 +19,6 @@ from newsriver.metrics import Metrics
 from newsriver.observe import StageObserver
 from newsriver.settings import CONSOLE, ChannelSettings, Settings
 from newsriver.stages import Stage
-from schemas.streams import ALERTS, ARTICLES, DUPLICATES, POLLS, STORIES
 
 if TYPE_CHECKING:
     from consumers.topics.wordmodel import WordModel
@@ -69,13 +68,13 @@ def _runner(stage: Stage[Any, Any], around: Surroundings) -> StageRunner:
 
 def _sink(around: Surroundings, stack: AsyncExitStack) -> SinkRunner:
     from consumers.sinks.metered import MeteredStore
-    from consumers.sinks.sqlite import SqliteStore
+    from consumers.sinks.sqlite import STREAMS, SqliteStore
 
     store = stack.enter_context(closing(SqliteStore.open(around.settings.sqlite_path, around.clock)))
     observer = StageObserver(SINK, around.metrics, around.health, around.clock)
     return SinkRunner(
         SINK,
-        (ARTICLES, STORIES, DUPLICATES, ALERTS, POLLS),
+        STREAMS,
         MeteredStore(store, around.metrics, around.clock),
         around.access.clients,
         around.access.names,
