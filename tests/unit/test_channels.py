@@ -165,7 +165,8 @@ async def test_silence_nonsense_and_a_closed_port_are_failures_with_a_reason() -
         assert "no answer that is HTTP" in str(await failure(url))
     with closing(socket.socket()) as bound:
         bound.bind(("127.0.0.1", 0))
-        assert "no connection" in str(await failure(f"http://127.0.0.1:{bound.getsockname()[1]}/hook"))
+        refused = str(await failure(f"http://127.0.0.1:{bound.getsockname()[1]}/hook"))
+        assert refused == "no connection: Connection refused"
 
 
 @pytest.mark.parametrize(

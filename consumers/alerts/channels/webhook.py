@@ -4,6 +4,7 @@ An operator names the URL, but what its host's name stands for may change, so co
 Redirects are not followed and of the answer nothing but the head is read.
 """
 
+import os
 from collections.abc import Sequence
 from datetime import timedelta
 from math import floor
@@ -101,8 +102,8 @@ class WebhookChannel:
                 return DeliveryError(f"no answer within {self._timeout.total_seconds():g} s", unanswered=True)
             case aiohttp.ClientSSLError():
                 return DeliveryError("TLS failed: the host's certificate or protocol is not accepted")
-            case OSError(strerror=str(reason)):
-                return DeliveryError(f"no connection: {reason}")
+            case OSError(errno=int(number)):  # the system's word for it, for asyncio's names the address
+                return DeliveryError(f"no connection: {os.strerror(number)}")
             case _:
                 return DeliveryError(f"no answer that is HTTP: {type(error).__name__}")
 
