@@ -11,6 +11,7 @@ from newsriver.clock import Clock
 from newsriver.health import Health
 from newsriver.kafka.records import RawRecord
 from newsriver.metrics import Metrics
+from newsriver.net.secrets import without_secrets
 
 log = structlog.get_logger(__name__)
 
@@ -99,7 +100,7 @@ class TaskMeter:
         self._metrics.dead_letters.labels(self._stage, type(error).__name__).inc()
         log.warning(
             "record.dead", origin=f"{record.stream}/{record.partition}@{record.offset}",
-            error=type(error).__name__, detail=str(error)[:500],
+            error=type(error).__name__, detail=without_secrets(str(error))[:500],
         )  # fmt: skip
 
     def worked(self, result: object, seconds: float) -> None:

@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from newsriver.net.secrets import without_secrets
 from newsriver.stages import NOTHING, WORK, Change, Effects, Output, Record, Tables, Working
 from producers.articles.extract import EXTRACTOR, EXTRACTOR_VERSION, Extraction
 from producers.articles.fallback import from_feed
 from producers.articles.page import Page, PageReader, Unchanged
 from producers.articles.visits import RECHECK_DELAYS, Failure, Visit, after_failure, after_visit, on_entry
 from producers.http.retry import rest
-from producers.http.secrets import without_secrets
 from schemas.codec import encode
 from schemas.events import ArticleScraped, DeadLetter, EntryDiscovered
 from schemas.identity import article_id, site_of, stable_id

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from producers.http.secrets import without_login, without_secrets
+from newsriver.net.secrets import without_login, without_secrets
 from schemas.errors import InvalidUrlError
 from schemas.identity import canonical_url
 

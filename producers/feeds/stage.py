@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from newsriver.net.secrets import without_secrets
 from newsriver.stages import NOTHING, WORK, Change, Effects, Output, Record, Tables, Working
 from producers.feeds.address import check_address
 from producers.feeds.fingerprint import Difference, IdentifiedEntry, SeenEntries, difference
@@ -30,7 +31,6 @@ from producers.feeds.schedule import (
 )
 from producers.feeds.state import FeedState
 from producers.http.retry import rest
-from producers.http.secrets import without_secrets
 from schemas.errors import InvalidUrlError
 from schemas.events import EntryDiscovered, Feed, PollCompleted
 from schemas.identity import article_id, canonical_url, site_of, stable_id
@@ -199,14 +199,14 @@ def _is_same(found: Difference) -> bool:
 
 
 def _discovered(feed: Feed, identified: IdentifiedEntry, language: str | None, now: datetime) -> EntryDiscovered | None:
-    """The event of an entry; one without a usable link has nowhere to be fetched and is named by its feed's URL."""
+    """The event of an entry; one without a usable link has nowhere to be fetched and is named after its feed."""
     entry = identified.entry
     try:
         url = canonical_url(entry.link or "")
     except InvalidUrlError:
         if not (entry.content_html or entry.summary):
             return None
-        url = f"{canonical_url(feed.url)}?entry={identified.entry_id}"
+        url = f"{canonical_url(feed.url).partition('?')[0]}?entry={identified.entry_id}"  # a query may hold a token
     return EntryDiscovered(
         id=stable_id("entry", identified.entry_id, entry.title, entry.summary or "", entry.content_html or ""),
         emitted_at=now,

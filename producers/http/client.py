@@ -12,6 +12,7 @@ import aiohttp
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 
 from newsriver.net.addresses import Network, RefusedAddressError, causes, guarded_socket
+from newsriver.net.secrets import without_login
 from producers.http.errors import (
     BadResponseError,
     BlockedError,
@@ -24,7 +25,7 @@ from producers.http.errors import (
     TooManyRedirectsError,
 )
 from producers.http.fields import named, reference
-from producers.http.secrets import without_login
+from producers.http.logins import is_confidential
 from producers.http.wire import ByteRequest
 
 MAX_REDIRECTS = 5
@@ -73,7 +74,8 @@ class Response:
 class Fetcher:
     """An HTTP client without cookies or proxies. An async context manager; serves many at once.
 
-    `logins` has an Authorization header for each host, by its name in lower case; no other host is told it.
+    `logins` has an Authorization header for each host, by its name in lower case; no other host is told it, nor this
+    one where others could read along.
     """
 
     def __init__(
@@ -141,7 +143,7 @@ class Fetcher:
             raise InvalidTargetError(f"{url}: {error}") from error
         if parts.scheme not in ("http", "https") or not host:
             raise InvalidTargetError(f"{url}: not an http(s) URL")
-        if host in self._logins:
+        if host in self._logins and is_confidential(parts.scheme, host):
             headers = {**headers, "Authorization": self._logins[host]}
         try:
             async with self._session.get(url, headers=headers, allow_redirects=False) as response:

@@ -1,6 +1,6 @@
 """Why a fetch failed. `kind` is the word that events and metrics carry; `passing` says that it may work later."""
 
-from producers.http.secrets import without_secrets
+from newsriver.net.secrets import without_secrets
 
 
 class FetchError(Exception):

@@ -1,6 +1,7 @@
 """User names and passwords for hosts that ask for them, from a netrc file: the one place where they stand."""
 
 from collections.abc import Mapping
+from ipaddress import ip_address
 from netrc import NetrcParseError, netrc
 from pathlib import Path
 
@@ -25,6 +26,16 @@ def read_logins(file: Path) -> Mapping[str, str]:
         for host, (user, account, password) in hosts.items()
         if host != "default"
     }
+
+
+def is_confidential(scheme: str, host: str) -> bool:
+    """Whether nobody between us and the host can read along: TLS, or this very machine."""
+    if scheme == "https" or host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _header(file: Path, host: str, user: str, password: str) -> str:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import encode_basic_auth, web
@@ -14,6 +15,7 @@ from aiohttp import encode_basic_auth, web
 from newsriver.errors import UsageError
 from newsriver.net.addresses import is_allowed
 from newsriver.net.fields import retry_after
+from newsriver.net.secrets import without_secrets
 from producers.http.client import Fetcher, Limits
 from producers.http.errors import (
     BlockedError,
@@ -25,8 +27,7 @@ from producers.http.errors import (
     TooManyRedirectsError,
 )
 from producers.http.fields import conditions
-from producers.http.logins import read_logins
-from producers.http.secrets import without_secrets
+from producers.http.logins import is_confidential, read_logins
 from schemas.codec import encode
 from tests.loopback import Answer, LoopbackSite, loopback_fetcher
 
@@ -99,6 +100,18 @@ async def test_a_host_is_told_its_own_password_and_no_other_host_is(tmp_path: Pa
         response = await client.fetch(f"{home}/moved")
     assert told == [("127.0.0.1", encode_basic_auth("lesekreis", "föhn")), ("localhost", None)]
     assert response.url == home.replace("127.0.0.1", "localhost") + "/"
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        *(("https://ostwind.example/", True), ("http://ostwind.example/", False), ("http://10.1.2.3/", False)),
+        *(("http://127.0.0.1:80/", True), ("http://[::1]/", True), ("http://localhost/", True)),
+    ],
+)
+def test_a_password_is_told_where_nobody_reads_along(url: str, told: bool) -> None:
+    parts = urlsplit(url)
+    assert is_confidential(parts.scheme, parts.hostname or "") is told
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from structlog.testing import capture_logs
 
 from newsriver.health import Health
 from newsriver.kafka.ports import TaskObserver
@@ -96,6 +97,15 @@ def test_failures_are_counted_by_their_kind(bench: Bench) -> None:
     bench.task(0).dead_lettered(RawRecord("s", 0, 1, 0, b"k", b"v"), KeyError("title"))
     assert bench.value("newsriver_task_failures_total", error="ValueError") == 1
     assert bench.value("newsriver_dead_letters_total", error="KeyError") == 1
+
+
+def test_a_dead_record_is_one_line_of_the_log_without_secrets(bench: Bench) -> None:
+    with capture_logs() as lines:
+        bench.task(0).dead_lettered(
+            RawRecord("s", 0, 1, 0, b"k", b"v"), ValueError("no: 'http://a:pw@h.example/?k=pw'")
+        )
+    [line] = lines
+    assert (line["event"], line["origin"], line["detail"]) == ("record.dead", "s/0@1", "no: 'http://h.example/?…")
 
 
 def test_transactions_and_work_are_timed(bench: Bench) -> None:

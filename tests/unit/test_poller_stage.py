@@ -31,6 +31,7 @@ class Outlet:
         self.tag: str | None = None
         self.headers: dict[str, str] = {}
         self.moved_to: str | None = None
+        self.links = True
         self.site = LoopbackSite(self.answer)
         self.url = f"{self.site.home}/feed"
 
@@ -44,7 +45,8 @@ class Outlet:
 
     def document(self) -> bytes:
         items = "".join(
-            f"<item><title>{name}</title><link>https://ostwind.example/{name}</link><guid>{name}</guid></item>"
+            f"<item><title>{name}</title><guid isPermaLink='false'>{name}</guid><description>Text.</description>"
+            f"{f'<link>https://ostwind.example/{name}</link>' if self.links else ''}</item>"
             for name in self.items
         )
         return f"<rss version='2.0'><channel><title>Ostwind</title>{items}</channel></rss>".encode()
@@ -237,6 +239,15 @@ def test_a_poll_is_one_line_of_the_log_without_secrets(kit: StageKit, outlet: Ou
             "next_due": polls[1].next_due_at, "reason": "error", "error": "status", "detail": "HTTP 500",
         },
     ]  # fmt: skip
+
+
+def test_an_entry_without_a_link_is_named_after_its_feed_without_its_query(kit: StageKit, outlet: Outlet) -> None:
+    outlet.links = False
+    subscribe(kit, f"{outlet.url}?token=pw")
+    kit.work()
+    entries: list[EntryDiscovered] = kit.written(ENTRIES)
+    assert [entry.url for entry in entries] == [f"{outlet.url}?entry={entry.entry_id}" for entry in entries]
+    assert len({entry.article_id for entry in entries}) == 2
 
 
 def test_an_ended_subscription_is_polled_no_more(kit: StageKit, outlet: Outlet) -> None:
