@@ -16,7 +16,7 @@ from newsriver.stages import NOTHING, WORK, Change, Effects, Output, Record, Tab
 from producers.articles.extract import EXTRACTOR, EXTRACTOR_VERSION, Extraction
 from producers.articles.fallback import from_feed
 from producers.articles.page import Page, PageReader, Unchanged
-from producers.articles.visits import RECHECK_DELAYS, Failure, Visit, after_failure, after_visit, on_entry
+from producers.articles.visits import Failure, Visit, after_failure, after_visit, on_entry
 from producers.http.retry import rest
 from schemas.codec import encode
 from schemas.events import ArticleScraped, DeadLetter, EntryDiscovered
@@ -36,9 +36,7 @@ class Scraper(Working[EntryDiscovered, Tables, Visit, Result]):
     input = ENTRIES
     outputs = (SCRAPED,)
 
-    def __init__(
-        self, reader: PageReader, *, host_delay: timedelta, recheck_delays: Sequence[timedelta] = RECHECK_DELAYS
-    ) -> None:
+    def __init__(self, reader: PageReader, *, host_delay: timedelta, recheck_delays: Sequence[timedelta]) -> None:
         self._reader = reader
         self._host_delay = host_delay
         self._recheck_delays = recheck_delays

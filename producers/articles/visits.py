@@ -17,8 +17,6 @@ RETRY_DELAYS = (
     timedelta(hours=1),
 )
 """After which times a page is asked for again that could not be had for a reason that may pass."""
-RECHECK_DELAYS = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
-"""When a page is looked at again for corrections, counted from the visit before."""
 MAX_RETRY_AFTER = timedelta(hours=6)
 
 

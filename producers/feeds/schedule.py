@@ -30,8 +30,8 @@ ERROR_WEIGHTS: dict[ErrorKind, float] = {"hard": 1.0, "soft": 0.5, "dns": 0.25}
 class Bounds:
     """The shortest and the longest interval between two polls of a feed that works."""
 
-    shortest: timedelta = timedelta(minutes=5)
-    longest: timedelta = timedelta(hours=24)
+    shortest: timedelta
+    longest: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,18 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from producers.articles.visits import (
-    RECHECK_DELAYS,
-    RETRY_DELAYS,
-    Failure,
-    Visit,
-    after_failure,
-    after_visit,
-    on_entry,
-)
+from producers.articles.visits import RETRY_DELAYS, Failure, Visit, after_failure, after_visit, on_entry
 from schemas.events import EntryDiscovered
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+RECHECKS = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6))
 ENTRY = EntryDiscovered(
     id="e",
     emitted_at=NOW,
@@ -38,7 +31,7 @@ GONE = Failure(kind="status", detail="404", passing=False)
 def test_a_passing_failure_is_tried_again_ever_later_and_then_the_feed_has_to_do() -> None:
     visit, delays = VISIT, []
     while True:
-        following = after_failure(visit, DOWN, NOW, RECHECK_DELAYS)
+        following = after_failure(visit, DOWN, NOW, RECHECKS)
         if following.action != "retry":
             break
         assert following.visit is not None
@@ -57,28 +50,28 @@ def test_a_passing_failure_is_tried_again_ever_later_and_then_the_feed_has_to_do
     ],
 )
 def test_retry_after_is_honoured(asked: timedelta, waited: timedelta) -> None:
-    following = after_failure(VISIT, replace(DOWN, retry_after=asked), NOW, RECHECK_DELAYS)
+    following = after_failure(VISIT, replace(DOWN, retry_after=asked), NOW, RECHECKS)
     assert following.visit is not None
     assert following.visit.due_at == NOW + waited
 
 
 def test_a_final_failure_falls_back_at_once_and_the_page_is_looked_at_again_later() -> None:
-    following = after_failure(VISIT, GONE, NOW, RECHECK_DELAYS)
+    following = after_failure(VISIT, GONE, NOW, RECHECKS)
     assert following.action == "fall_back"
     assert following.visit is not None
-    assert following.visit.due_at == NOW + RECHECK_DELAYS[0]
+    assert following.visit.due_at == NOW + RECHECKS[0]
 
 
 def test_a_failed_recheck_leaves_it_at_what_we_have() -> None:
-    assert after_failure(replace(VISIT, recheck=2), GONE, NOW, RECHECK_DELAYS).action == "skip"
+    assert after_failure(replace(VISIT, recheck=2), GONE, NOW, RECHECKS).action == "skip"
 
 
 def test_rechecks_come_to_an_end() -> None:
     visit, times = VISIT, []
-    while (following := after_visit(visit, NOW, RECHECK_DELAYS)) is not None:
+    while (following := after_visit(visit, NOW, RECHECKS)) is not None:
         times.append(following.due_at - NOW)
         visit = following
-    assert tuple(times) == RECHECK_DELAYS
+    assert tuple(times) == RECHECKS
 
 
 def test_an_entry_given_again_is_due_at_once_and_one_of_another_feed_changes_nothing() -> None:

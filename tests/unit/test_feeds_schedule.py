@@ -27,7 +27,7 @@ from producers.feeds.schedule import (
     wished_interval,
 )
 
-BOUNDS = Bounds()
+BOUNDS = Bounds(shortest=timedelta(minutes=5), longest=timedelta(hours=24))
 HOUR = FeedSchedule(interval_s=3600, body_hash="x")
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ZERO = timedelta(0)
