@@ -1,9 +1,12 @@
 """The shape of the project: import contracts, and where the top-level packages come from."""
 
+import re
 import subprocess
 import sys
+import tomllib
 from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 
@@ -16,6 +19,12 @@ def test_the_import_contracts_are_kept() -> None:
     command = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"]
     finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stdout
+
+
+def test_every_part_of_newsriver_has_its_layer() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layered = set(re.findall(r"newsriver\.(\w+)", " ".join(contracts[0]["layers"])))
+    assert layered == {module.name for module in iter_modules([str(ROOT / "newsriver")])}
 
 
 @pytest.mark.parametrize("package", PACKAGES)
