@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-EXIT_OK = 0
 EXIT_FAILURE = 1
 EXIT_USAGE = 2
 EXIT_NOT_FOUND = 3

@@ -16,7 +16,7 @@ from consumers.matching.expand import LANGUAGES, forms_of
 from consumers.matching.query import METADATA_FIELDS, And, AtLeast, Field, First, Near, Not, Or, Query, Term
 from consumers.matching.query import languages_of as languages_named
 from consumers.matching.segments import boundaries
-from consumers.matching.text import normalise, with_offsets
+from consumers.matching.text import WordStream, normalise
 from consumers.text.words import INVISIBLE, MARKS, UNSPACED
 
 is_mark = re.compile(f"[{MARKS}]").match
@@ -59,7 +59,7 @@ class Text:
         self.original = original
         self.first = first
         self.language = language
-        self.normalised = with_offsets(original)
+        self.normalised = WordStream(original).normalised
         self.words = list(split(self.normalised.text))
         self.at: dict[str, list[int]] = {}
         for number, word in enumerate(self.words):

@@ -32,11 +32,6 @@ class BandTable:
         """Whether the next row would overload the table."""
         return (self._count + 1) * BANDS > _SLOTS * (1 << self._bits) * _MAX_LOAD
 
-    @property
-    def nbytes(self) -> int:
-        """The memory of the slots."""
-        return self._tags.nbytes + self._rows.nbytes
-
     def add(self, keys: Keys, row: int) -> None:
         """Put one row under its keys."""
         self._count += 1

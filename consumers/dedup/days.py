@@ -22,11 +22,6 @@ class Day:
     def __len__(self) -> int:
         return self._alive
 
-    @property
-    def nbytes(self) -> int:
-        """The memory of sketches and table."""
-        return self._sketches.nbytes + self._table.nbytes
-
     def add(self, article_id: str, sketch: Sketch) -> int:
         """Take a document in; gives its row."""
         row = len(self.ids)

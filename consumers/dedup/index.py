@@ -65,11 +65,6 @@ class Index:
     def __len__(self) -> int:
         return len(self._entries)
 
-    @property
-    def nbytes(self) -> int:
-        """The memory of sketches and tables."""
-        return sum(day.nbytes for day in self._days.values())
-
     def facts(self, article_id: str) -> Facts | None:
         """What is known of an article, if it is in the window."""
         entry = self._entries.get(article_id)

@@ -103,11 +103,6 @@ class Normalised:
         return begin, self.origin[end]
 
 
-def with_offsets(text: str) -> Normalised:
-    """The normal form with its way back."""
-    return Normalised(normalise(text), _origin(text))
-
-
 def _origin(text: str) -> list[int] | None:
     if _is_steady(text):
         return None

@@ -67,11 +67,6 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]
         self._leaving = False
         self._failed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
-    @property
-    def partitions(self) -> int:
-        """How many partitions this member owns at present."""
-        return len(self._owners)
-
     async def run(self, stop: asyncio.Event) -> None:
         """Join, own what is assigned, and leave when `stop` is set."""
         await self._join(stop)

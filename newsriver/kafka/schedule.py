@@ -32,11 +32,6 @@ class Schedule:
         """How many items could be worked on as soon as they came, and have not been yet."""
         return len(self._waiting)
 
-    @property
-    def working(self) -> int:
-        """How many items are being worked on."""
-        return len(self._working)
-
     def apply(self, changes: tuple[Change, ...], now: datetime) -> None:
         """Follow the changes of the `work` table."""
         for change in changes:

@@ -23,7 +23,6 @@ class MemoryBroker:
     streams: dict[str, list[RawRecord]] = field(default_factory=lambda: defaultdict(list))
     changelogs: dict[str, list[tuple[bytes, bytes | None]]] = field(default_factory=lambda: defaultdict(list))
     committed: dict[str, int] = field(default_factory=dict)
-    transactions: int = 0
     fail_next: bool = False
     """Make the next commit fail, with nothing written."""
     _epochs: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -95,7 +94,6 @@ class MemoryTaskLog:
         broker.changelogs[self._task] += transaction.changelog.items()
         if transaction.position is not None:
             broker.committed[self._task] = transaction.position
-        broker.transactions += 1
 
     async def close(self) -> None:
         self._epoch = 0

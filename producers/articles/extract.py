@@ -48,13 +48,11 @@ class Extraction:
     title: str
     body: str
     language: str
-    words: int
     published: datetime | None = None
     modified: datetime | None = None
     authors: tuple[str, ...] = ()
     description: str | None = None
     image: str | None = None
-    site_name: str | None = None
     canonical: str | None = None
     categories: tuple[str, ...] = ()
 
@@ -89,13 +87,11 @@ def extract(html: bytes, url: str, charset: str | None = None, hint: str | None 
         title=clean_title(found.title or "", found.sitename),
         body=body,
         language=detect_language(body, declared or hint),
-        words=words,
         published=published or parse_time(found.date),
         modified=modified,
         authors=tuple(name.strip() for name in (found.author or "").split(";") if name.strip()),
         description=found.description or None,
         image=found.image if found.image and is_valid_url(found.image) else None,
-        site_name=found.sitename or None,
         canonical=canonical,
         categories=tuple(dict.fromkeys([*(found.categories or ()), *(found.tags or ())])),
     )

@@ -12,7 +12,7 @@ from consumers.matching.lint import lint
 from consumers.matching.parser import parse
 from consumers.matching.printer import to_text
 from consumers.matching.query import Not, Query, Term
-from consumers.matching.text import WordStream, normalise, with_offsets, words_of
+from consumers.matching.text import WordStream, normalise, words_of
 from tests.naive_matching import Naive
 from tests.property.queries import documents, queries, rules_and_articles, terms, unspaced_documents, unspaced_terms
 
@@ -67,9 +67,9 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
 @settings(max_examples=500, deadline=None)
 @given(TEXT)
 def test_every_word_is_found_again_in_the_original(text: str) -> None:
-    normalised = with_offsets(text)
-    assert normalised.text == normalise(text)
     stream = WordStream(text)
+    normalised = stream.normalised
+    assert normalised.text == normalise(text)
     position = 1
     for number, word in enumerate(stream.words):
         begin, end = stream.span(position, number, position + len(word), number)
