@@ -17,7 +17,8 @@ from consumers.matching.query import METADATA_FIELDS, And, AtLeast, Field, First
 from consumers.matching.query import languages_of as languages_named
 from consumers.matching.segments import boundaries
 from consumers.matching.text import WordStream, normalise
-from consumers.text.words import INVISIBLE, MARKS, UNSPACED
+from consumers.text.words import INVISIBLE, MARKS
+from newsriver.unspaced import UNSPACED
 
 is_mark = re.compile(f"[{MARKS}]").match
 is_unspaced = re.compile(f"[{UNSPACED}]").match

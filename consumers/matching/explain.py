@@ -25,7 +25,8 @@ from consumers.matching.query import (
     languages_of,
 )
 from consumers.matching.searched import Passage, Searched
-from consumers.matching.text import is_unspaced, words_of
+from consumers.matching.text import words_of
+from consumers.text.words import is_unspaced
 
 SHORT = 60
 """Characters of a part of a query where it is named in a sentence."""

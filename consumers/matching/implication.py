@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from consumers.matching.lexicon import pattern_of
 from consumers.matching.query import METADATA_FIELDS, And, AtLeast, Field, First, Near, Not, Or, Query, Term
-from consumers.matching.text import is_unspaced
 from consumers.matching.values import fits
+from consumers.text.words import is_unspaced
 
 
 def implies(one: Query, other: Query) -> bool:

@@ -8,8 +8,9 @@ from functools import lru_cache
 from consumers.matching.expand import Forms
 from consumers.matching.plan import All, AnyOf, Checked, Close, Early, Either, Node, Often, Phrase, Value, Within
 from consumers.matching.query import METADATA_FIELDS, And, AtLeast, Field, First, Near, Not, Or, Query, Term
-from consumers.matching.text import is_unspaced, spelling, words_of
+from consumers.matching.text import spelling, words_of
 from consumers.matching.values import Values
+from consumers.text.words import is_unspaced
 
 MAX_REST = 100
 """How many letters an unfinished word within a phrase may have more: a text that is one long word must cost no more."""

@@ -26,7 +26,8 @@ from consumers.matching.query import (
     Term,
     Wildcard,
 )
-from consumers.matching.text import is_unspaced, words_of
+from consumers.matching.text import words_of
+from consumers.text.words import is_unspaced
 
 MIN_WILDCARD_CHARACTERS = 3
 """Not in scripts without spaces, where a character says as much as several letters."""

@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple
 
 from consumers.matching.document import Document, Span
 from consumers.matching.segments import is_boundary
-from consumers.matching.text import WordStream, is_unspaced
+from consumers.matching.text import WordStream
+from consumers.text.words import is_unspaced
 
 LEAD_WORDS = 120
 LEAD_CHARACTERS = 250

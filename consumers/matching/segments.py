@@ -11,7 +11,8 @@ from functools import cache, lru_cache
 
 import rjieba
 
-from consumers.text.words import MARKS, UNSPACED
+from consumers.text.words import MARKS
+from newsriver.unspaced import UNSPACED
 
 _RUN = re.compile(f"[{UNSPACED}{MARKS}]*")
 _CHINESE = re.compile("[々㐀-䶿一-鿿豈-龎\U00020000-\U0003ffff]+")

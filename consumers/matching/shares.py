@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from consumers.matching.text import is_unspaced
+from consumers.text.words import is_unspaced
 
 _COMMON_WORDS = """
     the to a and of in s on for that is it with was has said at by be as have from but an not he been this are had

@@ -13,10 +13,10 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from consumers.text.words import INVISIBLE, MARKS, UNSPACED
+from consumers.text.words import INVISIBLE, MARKS
+from newsriver.unspaced import UNSPACED
 
 _WORD = re.compile(rf"[^\W_{UNSPACED}]+(?:[{MARKS}]+[^\W_{UNSPACED}]*)*|[{UNSPACED}][{MARKS}]*")
-_UNSPACED = re.compile(f"[{UNSPACED}]")
 _ASCII_WORDS = {code: chr(code) if chr(code).isalnum() else " " for code in range(128)}
 _NEEDS_CARE = re.compile(f"[{MARKS}{UNSPACED}]")
 _RESIZING = re.compile(
@@ -78,11 +78,6 @@ def _places(folded: str, blanked: str | None) -> Sequence[int] | npt.NDArray[np.
 def spelling(text: str) -> str:
     """A text as it is to be spelled, case included; how white space and accents are encoded does not matter."""
     return " ".join(unicodedata.normalize("NFC", INVISIBLE.sub("", text)).split())
-
-
-def is_unspaced(word: str) -> bool:
-    """Whether a word is one character of a script that puts no spaces between words."""
-    return _UNSPACED.match(word) is not None
 
 
 @dataclass(frozen=True, slots=True)

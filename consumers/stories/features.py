@@ -1,17 +1,15 @@
 """What of an article tells which event it reports: its words, the title's most, without the common ones. Pure."""
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterator
 
 from consumers.stories.stopwords import STOPWORDS
-from consumers.text.words import words_of
+from consumers.text.words import is_unspaced, words_of
 
 TITLE_WEIGHT = 3
 BODY_WORDS = 400
 MAX_TERMS = 120
-_DENSE = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
 _ENDINGS = {
     language: tuple(endings.split())
     for language, endings in {
@@ -50,7 +48,7 @@ def _terms(text: str, language: str) -> Iterator[str]:
     common = STOPWORDS.get(language, frozenset())
     before = ""
     for word in words_of(text).tokens:
-        if _DENSE.match(word):  # one character says little, two in a row are nearly a word
+        if is_unspaced(word):  # one character says little, two in a row are nearly a word
             if before:
                 yield before + word
             before = word

@@ -9,14 +9,13 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from newsriver.unspaced import IDEOGRAPHIC, SYLLABIC, UNSPACED
+
 WORDS_PER_SHINGLE = 3
 
 # A Chinese or Japanese word has about 1.7 characters, a Thai one about 3 with their marks.
 _IDEOGRAPHIC_WIDTH = 5
 _SYLLABIC_WIDTH = 9
-
-_IDEOGRAPHIC = "々〆ぁ-ゖゝ-ゟァ-ヺー-ヿㇰ-ㇿ㐀-䶿一-鿿豈-龎\U00020000-\U0003ffff"
-_SYLLABIC = "ก-ะาำเ-ๆກ-ະາຳເ-ໆက-ဪဿၐ-ၕក-ឳ"
 
 
 def _marks() -> str:
@@ -33,13 +32,12 @@ def _marks() -> str:
 
 MARKS = _marks()
 """Combining marks, as the inside of a character class."""
-UNSPACED = _IDEOGRAPHIC + _SYLLABIC
-"""The letters of scripts written without spaces, as the inside of a character class."""
 _SIMPLE_WORD = re.compile(r"[^\W_]+")
 _WORD = re.compile(rf"[{UNSPACED}][{MARKS}]*|[^\W_{UNSPACED}](?:[^\W_{UNSPACED}]|[{MARKS}])*")
 _NEEDS_CARE = re.compile(rf"[{UNSPACED}{MARKS}]")
-_IDEOGRAPHS = re.compile(rf"[{_IDEOGRAPHIC}]")
-_SYLLABLES = re.compile(rf"[{_SYLLABIC}]")
+_UNSPACED = re.compile(rf"[{UNSPACED}]")
+_IDEOGRAPHS = re.compile(rf"[{IDEOGRAPHIC}]")
+_SYLLABLES = re.compile(rf"[{SYLLABIC}]")
 # Soft hyphens, joiners and directional marks: how a page breaks or joins letters is not part of the text.
 INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 
@@ -79,7 +77,7 @@ def words_of(text: str) -> Words:
 
 def is_unspaced(token: str) -> bool:
     """Whether the token is one character of a script that is written without spaces."""
-    return bool(_IDEOGRAPHS.match(token) or _SYLLABLES.match(token))
+    return _UNSPACED.match(token) is not None
 
 
 def _width(text: str, tokens: int) -> int:

@@ -16,6 +16,7 @@ from trafilatura import bare_extraction
 from trafilatura.settings import Document
 from trafilatura.utils import load_html
 
+from newsriver.unspaced import UNSPACED
 from producers.articles.clutter import remove_clutter, without_appeal
 from producers.articles.dates import MODIFIED, PUBLISHED, page_time, parse_time
 from producers.articles.language import detect_language
@@ -35,6 +36,7 @@ MIN_WORDS = 25
 
 _ROWS = re.compile(rb"<(?:tr|li)[\s>]", re.IGNORECASE)
 _LETTERS = re.compile(r"\w")
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 
 
 class NotAnArticleError(ValueError):
@@ -99,9 +101,8 @@ def extract(html: bytes, url: str, charset: str | None = None, hint: str | None 
 
 
 def count_words(text: str) -> int:
-    """Words of a text; in scripts that put no spaces between them, two characters count as one."""
-    dense = sum(1 for character in text if "\u3040" <= character <= "\u9fff" or "\u0e00" <= character <= "\u0e7f")
-    return max(len([word for word in text.split() if _LETTERS.search(word)]), dense // 2)
+    """Words of a text; in scripts that put no spaces between them, two letters count as one."""
+    return max(len([word for word in text.split() if _LETTERS.search(word)]), len(_UNSPACED.findall(text)) // 2)
 
 
 def clean_title(title: str, site_name: str | None) -> str:
