@@ -9,14 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
-from typing import Annotated
-
-from msgspec import Meta
 
 from consumers.alerts.rule import CompiledRule
-from schemas.events import AlertArticle, AlertChange, RuleMatched
-
-UtcTime = Annotated[datetime, Meta(tz=True)]
+from schemas.events import AlertArticle, AlertChange, RuleMatched, UtcTime
 
 MAX_ARTICLES = 20
 """How many articles a notice names."""

@@ -7,18 +7,15 @@ At least once: a process that dies between a delivery and its record delivers ag
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
-
-from msgspec import Meta
+from typing import Literal
 
 from consumers.alerts import retry
 from consumers.alerts.channels.message import Channel, DeliveryError, Message
 from newsriver.stages import NOTHING, WORK, ZERO, Change, Effects, Output, Record, Tables, Working
-from schemas.events import AlertRaised, DeliveryAttempted
+from schemas.events import AlertRaised, DeliveryAttempted, UtcTime
 from schemas.identity import stable_id
 from schemas.streams import ALERTS, DELIVERIES
 
-UtcTime = Annotated[datetime, Meta(tz=True)]
 Outcome = Literal["delivered", "failed", "given_up"]
 
 HELD = "held"

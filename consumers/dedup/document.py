@@ -1,12 +1,8 @@
 """What is remembered of an article for the days in which copies of it may come."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated
 
-from msgspec import Meta
-
-UtcTime = Annotated[datetime, Meta(tz=True)]
+from schemas.events import UtcTime
 
 
 @dataclass(frozen=True, slots=True)

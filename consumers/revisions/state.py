@@ -10,15 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice, takewhile
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
-from msgspec import Meta
 
 from consumers.text.minhash import Values
 from newsriver.stages import Change
-
-UtcTime = Annotated[datetime, Meta(tz=True)]
+from schemas.events import UtcTime
 
 VERSIONS = "versions"
 TEXTS = "texts"

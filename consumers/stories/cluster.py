@@ -10,13 +10,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
-from msgspec import Meta
 from xxhash import xxh32_intdigest
 
 from newsriver.stages import Change
+from schemas.events import UtcTime
 
 THRESHOLD = 0.22
 """The cosine from which on an article joins a story; .20-.24 does best on three sets of real articles."""
@@ -29,7 +29,6 @@ MAX_CANDIDATES = 400
 MAX_SOURCES = 200
 
 STORIES, MEMBERS = "stories", "members"
-UtcTime = Annotated[datetime, Meta(tz=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

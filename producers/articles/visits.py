@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Literal
 
-from msgspec import Meta
-
-from schemas.events import EntryDiscovered
+from schemas.events import EntryDiscovered, UtcTime
 
 RETRY_DELAYS = (
     timedelta(seconds=5),
@@ -30,7 +28,7 @@ class Visit:
 
     entry: EntryDiscovered
     site: str
-    due_at: Annotated[datetime, Meta(tz=True)]
+    due_at: UtcTime
     attempt: int = 0
     recheck: int = 0
     etag: str | None = None

@@ -1,14 +1,10 @@
 """What the poller remembers of a feed, as a work item that is due at its next poll."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated
-
-from msgspec import Meta
 
 from producers.feeds.fingerprint import SeenEntries
 from producers.feeds.schedule import FeedSchedule
-from schemas.events import Feed
+from schemas.events import Feed, UtcTime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +13,7 @@ class FeedState:
 
     feed: Feed
     site: str
-    due_at: Annotated[datetime, Meta(tz=True)]
+    due_at: UtcTime
     schedule: FeedSchedule
     seen: SeenEntries
 

@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated
-
-from msgspec import Meta
 
 from consumers.alerts.bursts.season import Season
 from consumers.alerts.bursts.watch import Seen, Watched
 from newsriver.stages import Change, Tables
+from schemas.events import UtcTime
 
 TOPICS, SEEN, CLOCK = "topics", "seen", "clock"
 
@@ -19,7 +16,7 @@ class Clock:
     """The first hour that is not closed yet, and what is known of the week. It goes by the articles, not by the time
     at which they are read: a backlog is counted as it would have been."""
 
-    hour: Annotated[datetime, Meta(tz=True)]
+    hour: UtcTime
     season: Season
 
 

@@ -3,15 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated
-
-from msgspec import Meta
 
 from consumers.alerts.bursts.level import Level, expected, learned, score
 from consumers.alerts.bursts.season import HOUR, Season
-from schemas.events import BurstFigures
-
-UtcTime = Annotated[datetime, Meta(tz=True)]
+from schemas.events import BurstFigures, UtcTime
 
 THRESHOLD = 8.0
 """From this score on it is a burst; at half of it, the burst is over."""
