@@ -69,6 +69,15 @@ def effects_of(changes: Changes, *outputs: Output) -> Effects:
     return Effects(outputs, tuple(Change(table, key, value) for (table, key), value in changes.items()))
 
 
+def together(parts: Iterable[Effects]) -> Effects:
+    """What several things lead to, in their order."""
+    parts = tuple(parts)
+    return Effects(
+        tuple(output for part in parts for output in part.outputs),
+        tuple(change for part in parts for change in part.changes),
+    )
+
+
 NOTHING = Effects()
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from consumers.alerts import retry
 from consumers.alerts.channels.message import Channel, DeliveryError, Message
-from newsriver.stages import NOTHING, WORK, ZERO, Change, Effects, Output, Record, Tables, Working
+from newsriver.stages import NOTHING, WORK, ZERO, Change, Effects, Output, Record, Tables, Working, together
 from schemas.events import AlertRaised, DeliveryAttempted, UtcTime
 from schemas.identity import stable_id
 from schemas.streams import ALERTS, DELIVERIES
@@ -107,7 +107,7 @@ class Notifier(Working[AlertRaised, NotifierState, Delivery, str]):
         notice = record.value
         if notice is None:
             return NOTHING
-        return _together([self._received(notice, channel, state, now) for channel in dict.fromkeys(notice.channels)])
+        return together(self._received(notice, channel, state, now) for channel in dict.fromkeys(notice.channels))
 
     def _received(self, notice: AlertRaised, channel: str, state: NotifierState, now: datetime) -> Effects:
         if notice.deliver_at is not None and notice.deliver_at > now:
@@ -154,7 +154,7 @@ class Notifier(Working[AlertRaised, NotifierState, Delivery, str]):
             return Effects(_attempts(key, item, now, "given_up", str(error)), (Change(WORK, key, None),))
         again = replace(item, due_at=now + delay, attempt=item.attempt + 1)
         failed = Effects(_attempts(key, item, now, "failed", str(error), again.due_at), (Change(WORK, key, again),))
-        return _together([failed, _put_off(key, item, state, now)]) if error.unanswered else failed
+        return together([failed, _put_off(key, item, state, now)]) if error.unanswered else failed
 
     def pause_lane(self, item: Delivery, result: str | Exception) -> timedelta:
         return retry.pause(result) if isinstance(result, DeliveryError) else ZERO
@@ -166,7 +166,7 @@ class Notifier(Working[AlertRaised, NotifierState, Delivery, str]):
         notices = tuple(sorted(held.values(), key=lambda notice: (notice.raised_at, notice.id)))
         key = f"{stable_id('digest', *(notice.id for notice in notices))}/{gathering.channel}"
         delivery = replace(gathering, due_at=now, notices=notices, digest=True)
-        return _together([done, self._started(key, delivery, state, now)])
+        return together([done, self._started(key, delivery, state, now)])
 
     def _closed(self, key: str, item: Delivery, detail: str, state: NotifierState, now: datetime) -> Effects:
         """The other side is gone for good: this message and all that wait for the same channel are given up."""
@@ -180,7 +180,7 @@ class Notifier(Working[AlertRaised, NotifierState, Delivery, str]):
             for other, each in state.table(WORK).items()
             if each.channel == item.channel and each.notices and other != key
         ]
-        return _together([first, *waiting])
+        return together([first, *waiting])
 
 
 def _put_off(key: str, item: Delivery, state: NotifierState, now: datetime) -> Effects:
@@ -240,11 +240,4 @@ def _attempts(
             ),
         )
         for notice in delivery.notices
-    )
-
-
-def _together(parts: list[Effects]) -> Effects:
-    return Effects(
-        tuple(output for part in parts for output in part.outputs),
-        tuple(change for part in parts for change in part.changes),
     )

@@ -10,7 +10,7 @@ from consumers.alerts.grouping import Group, Members, Mute, Notice
 from consumers.alerts.rule import CompiledRule, compile_rule
 from consumers.alerts.silences import ActiveSilence, SilenceError, check_silence, labels_of
 from consumers.alerts.state import GROUPS, MEMBERS, AlertState, member_key
-from newsriver.stages import NOTHING, Changes, Effects, Output, Record, Transform, effects_of
+from newsriver.stages import NOTHING, Changes, Effects, Output, Record, Transform, effects_of, together
 from schemas.events import Acknowledgement, AlertRaised, Event, RuleMatched, Silence
 from schemas.identity import stable_id
 from schemas.streams import ACKNOWLEDGEMENTS, ALERTS, MATCHES, SILENCES, Stream
@@ -80,11 +80,7 @@ class Alerts(Transform[RuleMatched, AlertState]):
 
     def tick(self, state: AlertState, now: datetime) -> Effects:
         """Send notices whose time has come, and forget groups that have been quiet for long enough."""
-        parts = [self._woken(key, state, now) for key in state.woken(now, WOKEN_AT_ONCE)]
-        return Effects(
-            tuple(output for part in parts for output in part.outputs),
-            tuple(change for part in parts for change in part.changes),
-        )
+        return together(self._woken(key, state, now) for key in state.woken(now, WOKEN_AT_ONCE))
 
     def _woken(self, key: str, state: AlertState, now: datetime) -> Effects:
         group, members = state.group(key), state.members(key)
