@@ -1,26 +1,19 @@
 """Counting the news as it is stored: the one place where every poll, article and alert comes by, once."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from newsriver.clock import Clock
+from newsriver.kafka.sink import Store
 from newsriver.metrics import Metrics
 from newsriver.stages import Record
 from schemas.events import AlertRaised, Article, PollCompleted
 
 
-class _Store(Protocol):
-    def position(self, stream: str, partition: int) -> int | None: ...
-
-    def write(
-        self, stream: str, partition: int, expected: int | None, next_position: int, records: Sequence[Record[Any]]
-    ) -> None: ...
-
-
 class MeteredStore:
     """A store that counts what another one has stored, and how long that took from an article's discovery."""
 
-    def __init__(self, store: _Store, metrics: Metrics, clock: Clock) -> None:
+    def __init__(self, store: Store, metrics: Metrics, clock: Clock) -> None:
         self._store = store
         self._metrics = metrics
         self._clock = clock
