@@ -7,6 +7,9 @@ from urllib.parse import urljoin
 
 from dateutil import parser
 
+MAX_ENTRIES = 2000
+"""Items that are taken from one document, the first ones."""
+
 
 class NotAFeedError(ValueError):
     """A document that is no feed; the message says what it is instead."""

@@ -3,10 +3,8 @@
 import json
 from typing import Any
 
-from producers.feeds.document import NotAFeedError, ParsedEntry, ParsedFeed, absolute, iso_time
+from producers.feeds.document import MAX_ENTRIES, NotAFeedError, ParsedEntry, ParsedFeed, absolute, iso_time
 from schemas.identity import stable_id
-
-MAX_ENTRIES = 2000
 
 
 def parse_json_feed(body: bytes, url: str) -> ParsedFeed:

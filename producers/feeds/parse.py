@@ -14,13 +14,12 @@ from typing import Any
 
 import feedparser
 
-from producers.feeds.document import NotAFeedError, ParsedEntry, ParsedFeed, absolute
+from producers.feeds.document import MAX_ENTRIES, NotAFeedError, ParsedEntry, ParsedFeed, absolute
 from producers.feeds.jsonfeed import parse_json_feed
 from producers.feeds.sitemap import is_sitemap, parse_sitemap
 from producers.wellformed import well_formed
 from schemas.identity import stable_id
 
-MAX_ENTRIES = 2000
 MAX_TITLE = 1000
 MAX_CONTENT = 300_000
 """Characters of an item's own content that are kept; the page has the rest."""
@@ -114,7 +113,7 @@ def _entry(item: Any, base: str) -> ParsedEntry:
         published=published or updated,
         updated=updated,
         authors=_authors(item),
-        categories=tuple(_unique(plain_text(tag.get("label") or tag.get("term"), 200) for tag in item.get("tags", ()))),
+        categories=_names(tag.get("label") or tag.get("term") for tag in item.get("tags", ())),
     )
 
 
@@ -127,11 +126,13 @@ def _alternate(links: Iterable[Any]) -> str | None:
 
 def _authors(item: Any) -> tuple[str, ...]:
     names = [author.get("name") or author.get("email") or "" for author in item.get("authors", ()) if author]
-    return tuple(_unique(plain_text(name, 200) for name in (names or [item.get("author", "")])))
+    return _names(names or [item.get("author", "")])
 
 
-def _unique(texts: Iterable[str]) -> Iterable[str]:
-    return dict.fromkeys(text for text in texts if text)
+def _names(markup: Iterable[str | None]) -> tuple[str, ...]:
+    """Names as plain text, each once."""
+    names = (plain_text(name, MAX_NAME) for name in markup)
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _time(parsed: struct_time | None) -> datetime | None:
@@ -177,7 +178,7 @@ def _plausible(parsed: ParsedFeed, now: datetime) -> ParsedFeed:
             categories=tuple(name[:MAX_NAME] for name in entry.categories[:MAX_NAMES]),
             language=_language(entry.language),
         )
-        for entry in parsed.entries[:MAX_ENTRIES]
+        for entry in parsed.entries
     )
     title = (parsed.title or "")[:MAX_TITLE] or None
     return replace(parsed, title=title, language=_language(parsed.language), entries=entries)

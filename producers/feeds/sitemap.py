@@ -4,9 +4,8 @@ import re
 
 from lxml import etree
 
-from producers.feeds.document import NotAFeedError, ParsedEntry, ParsedFeed, iso_time
+from producers.feeds.document import MAX_ENTRIES, NotAFeedError, ParsedEntry, ParsedFeed, iso_time
 
-MAX_ENTRIES = 2000
 _NEWS = "{http://www.google.com/schemas/sitemap-news/0.9}"
 _ROOT = re.compile(rb"<(?:\w+:)?(?:urlset|sitemapindex)\b")
 
