@@ -25,7 +25,7 @@ async def make_streams(
     admin = clients.admin()
     await admin.start()
     try:
-        specs = wanted_streams(names, stages, streams, partitions, 1)
+        specs = wanted_streams(names, [stage.name for stage in stages], streams, partitions, 1)
         await create(admin, [spec for spec in specs if spec.name in needed])
     finally:
         await admin.close()

@@ -1,6 +1,5 @@
 """The stages and streams of a river, by name; for commands that build none of them."""
 
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -15,11 +14,6 @@ SINK = "sink"
 ALL = (*STAGES, SINK)
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
-    name: str
-
-
 def check_stages(names: list[str]) -> list[str]:
     """The named stages in the order of the river, each once. An unknown one is a UsageError."""
     for name in names:
@@ -32,9 +26,8 @@ def check_stages(names: list[str]) -> list[str]:
 
 def specs(settings: Settings, names: Names) -> list[StreamSpec]:
     """Every stream that a river needs before its rules are known."""
-    stages = [_Named(stage) for stage in STAGES]
     extra = [dead_letter_stream(SINK)]
-    return wanted_streams(names, stages, extra, settings.partitions, settings.replication_factor)
+    return wanted_streams(names, STAGES, extra, settings.partitions, settings.replication_factor)
 
 
 def stream_named(text: str, names: Names) -> Stream[Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
@@ -35,23 +35,15 @@ class Plan:
     mismatched: tuple[tuple[StreamSpec, int], ...]
 
 
-class Named(Protocol):
-    """A stage, as far as its streams are concerned."""
-
-    @property
-    def name(self) -> str: ...
-
-
 def wanted_streams(
-    names: Names, stages: Iterable[Named], extra: Iterable[Stream[Any]], partitions: int, replication: int
+    names: Names, stages: Sequence[str], extra: Iterable[Stream[Any]], partitions: int, replication: int
 ) -> list[StreamSpec]:
-    """Every stream of a river: the catalogue, what stages name beyond it, dead letters, changelogs."""
-    stages = list(stages)
-    streams = [*CATALOGUE, *extra, *(dead_letter_stream(stage.name) for stage in stages)]
+    """Every stream of a river: the catalogue, what there is beyond it, dead letters and changelogs of stages."""
+    streams = [*CATALOGUE, *extra, *map(dead_letter_stream, stages)]
     specs = [_spec(names.stream(stream), stream, partitions, replication) for stream in streams]
     specs += [
         StreamSpec(
-            names.changelog(stage.name),
+            names.changelog(stage),
             partitions,
             replication,
             {"cleanup.policy": "compact", "max.message.bytes": str(MAX_RECORD_BYTES + _ROOM_FOR_HEADERS)},
