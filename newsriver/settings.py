@@ -23,7 +23,14 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from newsriver.layers import CONFIG_VARIABLE, SettingsError, environment_layer, file_layer, merged, secrets_layer
+from newsriver.settings_sources import (
+    CONFIG_VARIABLE,
+    SettingsError,
+    environment_layer,
+    file_layer,
+    merged,
+    secrets_layer,
+)
 from newsriver.version import version
 from schemas.streams import PARTITIONS
 

@@ -16,8 +16,8 @@ def group() -> None:
 @app.command()
 def show(context: typer.Context, as_json: AsJson = False) -> None:
     """Show every setting with its value and its origin; secrets are hidden."""
-    from newsriver.layers import rows
     from newsriver.settings import load_with_origins
+    from newsriver.settings_sources import rows
 
     shown = (
         {"setting": row.name, "value": row.value, "origin": row.origin}

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from newsriver.layers import SettingsError, rows
 from newsriver.settings import Settings, load, load_with_origins
+from newsriver.settings_sources import SettingsError, rows
 
 
 @pytest.fixture(autouse=True)
