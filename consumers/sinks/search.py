@@ -46,7 +46,7 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class StoredArticle:
+class FoundArticle:
     """An article with what rules ask about; `topics` as it was detected."""
 
     article_id: str
@@ -95,7 +95,7 @@ class ArticleSearch:
         with self._reading() as connection:
             return [_hit(row) for row in connection.execute(statement, values)]
 
-    def article(self, article_id: str, url: str) -> StoredArticle | None:
+    def article(self, article_id: str, url: str) -> FoundArticle | None:
         """The latest revision of the article of this id, or else of this URL."""
         with self._reading() as connection:
             for condition, value in (("article_id = ?", article_id), ("url = ?", url)):
@@ -103,7 +103,7 @@ class ArticleSearch:
                 if row is not None:
                     columns = dict(row)
                     topics = decode(columns.pop("topics").encode(), tuple[TopicMatch, ...])
-                    return StoredArticle(**columns, topics=topics)
+                    return FoundArticle(**columns, topics=topics)
         return None
 
     @contextmanager

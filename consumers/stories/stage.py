@@ -15,7 +15,7 @@ from schemas.streams import STORIES as STORY_STREAM
 FORGOTTEN_AT_ONCE = 1000
 
 
-class Grouping(Transform[Article, Stories]):
+class Clustering(Transform[Article, Stories]):
     """Gives each article its story. A story's id never changes; a revised article stays in its story."""
 
     name = "stories"

@@ -99,9 +99,9 @@ async def _stage(name: str, around: Surroundings, stack: AsyncExitStack) -> Stag
 
             return Dedup()
         case "stories":
-            from consumers.stories.stage import Grouping
+            from consumers.stories.stage import Clustering
 
-            return Grouping()
+            return Clustering()
         case "topics":
             from consumers.topics.stage import Topics
 

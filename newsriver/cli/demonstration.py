@@ -17,7 +17,7 @@ from newsriver.cli.catalogue import ALL
 from newsriver.cli.connect import Access, connected
 from newsriver.cli.river import apply_rules, prepare_streams, run_stages
 from newsriver.cli.rulefiles import load_rules, packaged
-from newsriver.cli.watching import Seen, Write, watchers
+from newsriver.cli.witness import Seen, Write, witnesses
 from newsriver.clock import SystemClock
 from newsriver.errors import NewsriverError
 from newsriver.kafka.removal import remove_river
@@ -107,7 +107,7 @@ async def _flow(quick: Settings, access: Access, room: Newsroom, seen: Seen, unt
     await apply_rules(access, [*packaged(), *alerts], SystemClock())
     await subscribe(access, room)
     director = _Director(room, lambda: _differences(room, seen, quick.sqlite_path), until, write)
-    beside: list[Service] = [director, *watchers(access, seen, write)]
+    beside: list[Service] = [director, *witnesses(access, seen, write)]
     try:
         await run_stages(ALL, quick, access, write_line=lambda line: None, beside=beside)
     except NewsriverError as error:

@@ -8,7 +8,7 @@ from consumers.alerts.rule import compile_rule
 from consumers.matching.document import Document, Span, document_of
 from consumers.matching.engine import Engine
 from consumers.matching.explain import Explanation, explain
-from consumers.sinks.search import StoredArticle
+from consumers.sinks.search import FoundArticle
 from consumers.topics.classifier import Classifier
 from consumers.topics.explain import TopicExplanation, explain_topic
 from consumers.topics.rulefile import parse_rule
@@ -34,7 +34,7 @@ class Subject:
     document: Document
 
     @classmethod
-    def of(cls, article: Article | StoredArticle) -> Self:
+    def of(cls, article: Article | FoundArticle) -> Self:
         """The article as the watcher sees it."""
         return cls(article.article_id, article.revision, article.kind, article.url, document_of(article))
 

@@ -30,8 +30,8 @@ class Seen:
         return Observed(self.articles, self.stories, self.duplicates, self.alerts, self.polls)
 
 
-def watchers(access: Access, seen: Seen, write: Write) -> list["Watcher"]:
-    """A watcher for each of the streams that `seen` keeps."""
+def witnesses(access: Access, seen: Seen, write: Write) -> list["Witness"]:
+    """A witness of each of the streams that `seen` keeps."""
     watched: list[tuple[Stream[Any], list[Any]]] = [
         (ARTICLES, seen.articles),
         (STORIES, seen.stories),
@@ -39,10 +39,10 @@ def watchers(access: Access, seen: Seen, write: Write) -> list["Watcher"]:
         (ALERTS, seen.alerts),
         (POLLS, seen.polls),
     ]
-    return [Watcher(access, stream, kept, write) for stream, kept in watched]
+    return [Witness(access, stream, kept, write) for stream, kept in watched]
 
 
-class Watcher:
+class Witness:
     """Reads one stream of the river as any subscriber would, keeps what comes and shows it."""
 
     def __init__(self, access: Access, stream: Stream[Any], kept: list[Any], write: Write) -> None:
