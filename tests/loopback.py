@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from producers.http.client import Fetcher, Limits
 
+LIMITS = Limits(connect_timeout_s=2, read_timeout_s=2, total_timeout_s=5, max_bytes=1_000_000)
+
 
 class Answer(NamedTuple):
     """What the site says."""
@@ -58,5 +60,4 @@ class LoopbackSite:
 
 def loopback_fetcher() -> Fetcher:
     """A fetcher that may go to loopback, and waits for seconds only."""
-    limits = Limits(2, 2, 5, 1_000_000)
-    return Fetcher(user_agent="newsriver-test", limits=limits, allowed_networks=(IPv4Network("127.0.0.0/8"),))
+    return Fetcher(user_agent="newsriver-test", limits=LIMITS, allowed_networks=(IPv4Network("127.0.0.0/8"),))

@@ -43,10 +43,10 @@ ACCEPT_PAGE = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 class Limits:
     """What one fetch may take: seconds to connect, between two reads and in all, and bytes after decompression."""
 
-    connect_timeout_s: float = 10
-    read_timeout_s: float = 20
-    total_timeout_s: float = 60
-    max_bytes: int = 20 * 1024 * 1024
+    connect_timeout_s: float
+    read_timeout_s: float
+    total_timeout_s: float
+    max_bytes: int
 
 
 @dataclass(frozen=True, slots=True)

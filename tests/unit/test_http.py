@@ -4,9 +4,11 @@ import asyncio
 import gzip
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,7 +18,7 @@ from newsriver.errors import UsageError
 from newsriver.net.addresses import is_allowed
 from newsriver.net.fields import retry_after
 from newsriver.net.secrets import without_secrets
-from producers.http.client import Fetcher, Limits
+from producers.http.client import Fetcher
 from producers.http.errors import (
     BlockedError,
     ConnectionFailedError,
@@ -29,7 +31,7 @@ from producers.http.errors import (
 from producers.http.fields import conditions
 from producers.http.logins import is_confidential, read_logins
 from schemas.codec import encode
-from tests.loopback import Answer, LoopbackSite, loopback_fetcher
+from tests.loopback import LIMITS, Answer, LoopbackSite, loopback_fetcher
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -48,8 +50,8 @@ async def serving(handler: Handler) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-def fetcher(**limits: float) -> Fetcher:
-    return Fetcher(user_agent="test", limits=Limits(**limits), allowed_networks=LOOPBACK)  # type: ignore[arg-type]
+def fetcher(**limits: Any) -> Fetcher:
+    return Fetcher(user_agent="test", limits=replace(LIMITS, **limits), allowed_networks=LOOPBACK)
 
 
 @pytest.mark.parametrize(
@@ -71,12 +73,12 @@ async def test_a_literal_address_a_name_and_a_redirect_to_the_inside_are_refused
         raise web.HTTPFound("http://127.0.0.2:1/")
 
     async with serving(to_inside) as home:
-        async with Fetcher(user_agent="t", limits=Limits()) as guarded:
+        async with Fetcher(user_agent="t", limits=LIMITS) as guarded:
             for url in (home, home.replace("127.0.0.1", "localhost")):
                 with pytest.raises(BlockedError):
                     await guarded.fetch(url)
         only_home = (ip_network("127.0.0.1/32"),)
-        async with Fetcher(user_agent="t", limits=Limits(), allowed_networks=only_home) as guarded:
+        async with Fetcher(user_agent="t", limits=LIMITS, allowed_networks=only_home) as guarded:
             with pytest.raises(BlockedError):
                 await guarded.fetch(home)
 
@@ -95,7 +97,7 @@ async def test_a_host_is_told_its_own_password_and_no_other_host_is(tmp_path: Pa
     logins = read_logins(file)
     async with (
         serving(handler) as home,
-        Fetcher(user_agent="t", limits=Limits(), allowed_networks=LOOPBACK, logins=logins) as client,
+        Fetcher(user_agent="t", limits=LIMITS, allowed_networks=LOOPBACK, logins=logins) as client,
     ):
         response = await client.fetch(f"{home}/moved")
     assert told == [("127.0.0.1", encode_basic_auth("lesekreis", "föhn")), ("localhost", None)]
@@ -198,7 +200,7 @@ def test_a_validator_that_no_request_may_carry_is_none() -> None:
 
 
 async def test_an_agent_of_any_script_is_sent_as_utf8(wire: Wire) -> None:
-    async with Fetcher(user_agent="вестник", limits=Limits(), allowed_networks=LOOPBACK) as client:
+    async with Fetcher(user_agent="вестник", limits=LIMITS, allowed_networks=LOOPBACK) as client:
         await client.fetch(wire.home)
     assert wire.asked("User-Agent") == ["вестник".encode()]
 
