@@ -1,7 +1,6 @@
 """Fetching from strangers: bounded in bytes, time and redirects, and never from inside our own network."""
 
 import socket
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -59,7 +58,6 @@ class Response:
     permanent_url: str
     headers: Mapping[str, str]
     body: bytes
-    elapsed_s: float
 
     @property
     def charset(self) -> str | None:
@@ -118,7 +116,6 @@ class Fetcher:
 
         The values of `headers` have one character a byte, as those of a response.
         """
-        started = time.monotonic()
         sent = {"Accept": accept, **(headers or {})}
         current = permanent = without_login(url)
         only_permanent = True
@@ -126,7 +123,7 @@ class Fetcher:
             status, got, body = await self._get(current, sent)
             target = got.get("location")
             if status not in _REDIRECTS or not target:
-                return Response(status, current, permanent, got, body, time.monotonic() - started)
+                return Response(status, current, permanent, got, body)
             current = _joined(current, target)
             only_permanent = only_permanent and status in _PERMANENT
             if only_permanent:

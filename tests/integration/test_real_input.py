@@ -44,7 +44,7 @@ async def test_every_feed_file_is_read_or_refused_in_time(
     assert len(files) > 20
     url = "https://outlet.example/feed"
     results = await asyncio.gather(
-        *(parse_in_worker(workers, Response(200, url, url, {}, body, 0.0), NOW) for _, body in files),
+        *(parse_in_worker(workers, Response(200, url, url, {}, body), NOW) for _, body in files),
         return_exceptions=True,
     )
     for (file, _), result in zip(files, results, strict=True):
