@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from msgspec import Meta
 
 from consumers.topics.rulefile import TopicId
+from newsriver.yamlfile import YamlError, read_yaml
 from schemas.codec import from_builtins
 from schemas.errors import DecodeError
 
@@ -68,9 +68,9 @@ def _files(paths: Iterable[Path]) -> Iterable[Path]:
 
 def _items(file: Path) -> list[Any]:
     try:
-        items = yaml.safe_load(file.read_text("utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:  # a ValueError is wrong UTF-8 or an impossible date
-        raise LabelledFileError(f"{file}: {error}") from error
+        items = read_yaml(file).content
+    except YamlError as error:
+        raise LabelledFileError(str(error)) from error
     if not isinstance(items, list):
         raise LabelledFileError(f"{file}: this is no list of labelled pieces")
     return items
@@ -80,7 +80,7 @@ def _piece(item: Any, where: str) -> LabelledPiece:
     known = LabelledPiece.__dataclass_fields__.keys()
     if not isinstance(item, dict):
         raise LabelledFileError(f"{where}: a piece is a mapping with {', '.join(known)}")
-    if unknown := [str(key) for key in item if key not in known]:
+    if unknown := [key for key in item if key not in known]:
         raise LabelledFileError(f"{where}: no such field: {', '.join(unknown)}; known are {', '.join(known)}")
     try:
         return from_builtins(item, LabelledPiece)

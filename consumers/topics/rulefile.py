@@ -22,10 +22,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from msgspec import Meta
 
 from consumers.matching.parser import QuerySyntaxError, parse
+from newsriver.yamlfile import YamlError, read_yaml
 from schemas.codec import from_builtins
 from schemas.errors import DecodeError
 
@@ -98,9 +98,9 @@ def parse_rule(definition: Mapping[str, Any], where: str = "") -> TopicRule:
 def load_rule(path: Path) -> TopicRule:
     """The rule of a YAML file. Raises TopicRuleError naming the file and what is wrong with it."""
     try:
-        definition = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise TopicRuleError(f"{path}: {error}") from error
+        definition = read_yaml(path).content
+    except YamlError as error:
+        raise TopicRuleError(str(error)) from error
     if not isinstance(definition, dict):
         raise TopicRuleError(f"{path}: a topic rule is a mapping with id, title and terms")
     return parse_rule(definition, str(path))

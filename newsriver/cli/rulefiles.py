@@ -3,15 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Literal
-
-import yaml
 
 from consumers.alerts.rule import AlertRuleError, compile_rule
 from consumers.topics.rulefile import TopicRuleError, packaged_rules, parse_rule
 from newsriver.errors import UsageError
+from newsriver.yamlfile import YamlError, read_yaml
 from schemas.codec import encode
 from schemas.events import Rule
 from schemas.identity import stable_id
@@ -82,11 +80,11 @@ def _inhibitions_in_vain(rules: Iterable[LoadedRule]) -> Iterator[str]:
 def _definitions(path: Path, faults: list[str]) -> Iterator[tuple[Kind, dict[str, Any], str]]:
     """The rules that a file claims to hold: kind, definition, and where it stands."""
     try:
-        text = path.read_text("utf-8")
-        document = yaml.safe_load(text)
-    except (OSError, ValueError, yaml.YAMLError) as error:  # a ValueError is wrong UTF-8 or an impossible date
-        faults.append(f"{path}: {error}")
+        file = read_yaml(path)
+    except YamlError as error:
+        faults.append(str(error))
         return
+    document = file.content
     if not isinstance(document, dict):
         faults.append(f"{path}: neither a topic (with `id`, `title`, `terms`) nor a list under `alerts`")
     elif "alerts" not in document:
@@ -94,27 +92,16 @@ def _definitions(path: Path, faults: list[str]) -> Iterator[tuple[Kind, dict[str
     elif not isinstance(document["alerts"], list):
         faults.append(f"{path}: `alerts` is no list of rules")
     else:
-        for alert, line in zip_longest(document["alerts"], _lines_of_alerts(text)):
-            where = str(path) if line is None else f"{path}:{line}"
+        for alert, line in zip(document["alerts"], file.lines("alerts"), strict=True):
+            where = f"{path}:{line}"
             if isinstance(alert, dict):
                 yield "alert", alert, where
             else:
                 faults.append(f"{where}: a rule is a mapping with `id`, `title` and `query`")
 
 
-def _lines_of_alerts(text: str) -> list[int]:
-    """The line at which each rule under `alerts` begins, counted from 1."""
-    root = yaml.compose(text, yaml.SafeLoader)
-    assert isinstance(root, yaml.MappingNode)
-    lists = [value for key, value in root.value if key.value == "alerts"]
-    return [item.start_mark.line + 1 for item in lists[-1].value] if lists else []
-
-
 def _checked(kind: Kind, definition: dict[str, Any], where: str, faults: list[str]) -> str | None:
     """The id of a rule that can be used; None, and another fault, of one that cannot."""
-    if strange := [key for key in definition if not isinstance(key, str)]:
-        faults.append(f"{where}: no such field: {', '.join(map(str, strange))}")
-        return None
     try:
         return parse_rule(definition, where).id if kind == "topic" else compile_rule(definition).rule.id
     except (TopicRuleError, AlertRuleError) as error:

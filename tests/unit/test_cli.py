@@ -157,20 +157,22 @@ def test_all_broken_rules_of_all_files_are_reported_and_the_good_ones_checked(tm
         "  - {id: good, title: Good, query: summit}\n"
         "  - {id: slow, title: Slow, query: summit, repeat_interval: soon}\n"
         "  - {id: good, title: Again, query: summit}\n"
-        "  - {1: one, id: odd}\n"
+        "  - {id: odd, colour: red}\n"
         "  - summit\n"
     )
     (tmp_path / "topic.yaml").write_text("id: empty\ntitle: {en: Empty}\nterms: {}\n")
     (tmp_path / "list.yaml").write_text("- summit\n")
-    (tmp_path / "untrue.yaml").write_text("id: 2026-13-40\n")
+    (tmp_path / "number.yaml").write_text("alerts:\n  - {1: one, id: odd}\n")
+    (tmp_path / "deep.yaml").write_text("[" * 3000)
     finished = _run(
-        "rules", "check", "--json", "alerts.yaml", "topic.yaml", "list.yaml", "untrue.yaml", "gone.yaml",
+        "rules", "check", "--json", "alerts.yaml", "topic.yaml", "list.yaml", "number.yaml", "deep.yaml", "gone.yaml",
         directory=tmp_path,
     )  # fmt: skip
     assert finished.returncode == 2
     for place in (
         *("alerts.yaml:2: open", "alerts.yaml:4: slow", "alerts.yaml:5: there is a rule good at alerts.yaml:3"),
-        *("alerts.yaml:6", "alerts.yaml:7", "topic.yaml: ", "list.yaml: ", "untrue.yaml: ", "gone.yaml: "),
+        *("alerts.yaml:6: odd", "alerts.yaml:7", "topic.yaml: ", "list.yaml: ", "deep.yaml: ", "gone.yaml: "),
+        "number.yaml: line 2, column 6: this key is no text",
     ):
         assert place in finished.stderr
     assert "Traceback" not in finished.stderr

@@ -76,6 +76,16 @@ def test_a_folder_of_pieces_can_be_named(rule: Path, tmp_path: Path) -> None:
     assert json.loads(_run(str(rule), "--labelled", str(folder), "--json").stdout)["pieces"] == 2
 
 
+@pytest.mark.parametrize("text", ["[" * 3000, f"{RULE}\n5: 1", f"{RULE}\nid: pond", "date: 2026-02-30"])
+def test_yaml_that_cannot_be_read_is_named_with_status_2(text: str, rule: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text(text)
+    for arguments in ([str(broken)], [str(rule), "--labelled", str(broken)]):
+        failure = _failure(_run(*arguments))
+        assert failure.exit_code == 2
+        assert "broken.yaml: " in str(failure)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"), [(["missing.yaml"], "missing.yaml"), (["--labelled", "missing.yaml"], "missing.yaml")]
 )
