@@ -17,6 +17,7 @@ from schemas.identity import stable_id
 
 T = TypeVar("T")
 GroupBy = Literal["story", "rule", "source", "article"]
+Outlets = Annotated[int, Meta(ge=1, le=10_000)]
 RESERVED_LABELS = frozenset(("rule", "severity", "story", "source", "language", "country", "topic"))
 """Labels that every alert has of itself, and rules may not give another meaning."""
 
@@ -35,7 +36,7 @@ class BurstCondition:
     """A burst of one of these topics (of any, if none is named), covered by at least so many outlets."""
 
     topics: tuple[str, ...] = ()
-    min_sources: Annotated[int, Meta(ge=1)] = 3
+    min_sources: Outlets = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ class AlertRule:
     group_wait: str = "0s"
     group_interval: str | None = None
     repeat_interval: str = "24h"
-    min_sources: Annotated[int, Meta(ge=1)] = 1
+    min_sources: Outlets = 1
     severity: Literal["info", "warning", "critical"] = "info"
     labels: dict[str, str] = field(default_factory=dict)
     time_zone: str = "UTC"

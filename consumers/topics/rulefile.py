@@ -64,9 +64,9 @@ class TopicRule:
     id: TopicId
     title: dict[str, str]
     terms: dict[str, Terms]
-    threshold: Annotated[float, Meta(gt=0)] = 4.0
+    threshold: Annotated[float, Meta(gt=0, le=10_000)] = 4.0
     require_core: bool = True
-    tf_cap: Annotated[int, Meta(ge=1)] = 4
+    tf_cap: Annotated[int, Meta(ge=1, le=10_000)] = 4
     iptc: tuple[str, ...] = ()
     cameo: tuple[str, ...] = ()
     gkg: tuple[str, ...] = ()
@@ -76,16 +76,17 @@ class TopicRule:
 def parse_rule(definition: Mapping[str, Any], where: str = "") -> TopicRule:
     """The rule that a definition holds. Raises TopicRuleError, which names `where` or the rule's id."""
     name = where or str(definition.get("id", "a rule without id"))
-    known = set(TopicRule.__dataclass_fields__)
-    if unknown := sorted(set(definition) - known):
-        raise TopicRuleError(f"{name}: no such field: {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+    _know(definition, TopicRule, name)
     try:
         rule = from_builtins(dict(definition), TopicRule)
     except DecodeError as error:
         raise TopicRuleError(f"{name}: {error}") from error
     if not rule.terms:
         raise TopicRuleError(f"{name}: terms: no language has any")
+    for number, test in enumerate(definition.get("tests", ()), start=1):
+        _know(test, RuleTest, f"{name}: tests: {number}")
     for language, terms in rule.terms.items():
+        _know(definition["terms"][language], Terms, f"{name}: terms.{language}")
         for group in ("core", "support", "negative"):
             for term in getattr(terms, group):
                 try:
@@ -93,6 +94,12 @@ def parse_rule(definition: Mapping[str, Any], where: str = "") -> TopicRule:
                 except QuerySyntaxError as error:
                     raise TopicRuleError(f"{name}: terms.{language}.{group}: {term!r}: {error}") from error
     return rule
+
+
+def _know(definition: Mapping[str, Any], shape: type, where: str) -> None:
+    known = set(shape.__dataclass_fields__)  # type: ignore[attr-defined]
+    if unknown := sorted(set(definition) - known):
+        raise TopicRuleError(f"{where}: no such field: {', '.join(unknown)}; known are {', '.join(sorted(known))}")
 
 
 def load_rule(path: Path) -> TopicRule:

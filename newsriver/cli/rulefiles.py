@@ -15,6 +15,8 @@ from schemas.events import Rule
 from schemas.identity import stable_id
 
 Kind = Literal["topic", "alert"]
+MAX_BYTES = 512 * 1024
+"""An alert rule goes with each of its matches, and brokers take records of a megabyte."""
 
 
 class RuleFileError(UsageError):
@@ -102,6 +104,9 @@ def _definitions(path: Path, faults: list[str]) -> Iterator[tuple[Kind, dict[str
 
 def _checked(kind: Kind, definition: dict[str, Any], where: str, faults: list[str]) -> str | None:
     """The id of a rule that can be used; None, and another fault, of one that cannot."""
+    if (size := len(encode(definition))) > MAX_BYTES:
+        faults.append(f"{where}: a rule of {size} bytes; more than {MAX_BYTES} cannot be put into force")
+        return None
     try:
         return parse_rule(definition, where).id if kind == "topic" else compile_rule(definition).rule.id
     except (TopicRuleError, AlertRuleError) as error:

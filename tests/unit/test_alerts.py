@@ -123,6 +123,8 @@ def test_the_console_gets_a_line_and_the_delivery_is_recorded() -> None:
         ({"group_interval": "5"}, "group_interval: not a duration: '5'; write a number and s, m, h or d"),
         ({"group_interval": 5}, r"Expected `str \| null`, got `int` - at `\$.group_interval`"),
         ({"min_sources": 0}, "min_sources"),
+        ({"min_sources": 10**23}, r"<= 10000 - at `\$.min_sources`"),
+        ({"query": None, "burst": {"min_sources": 10**23}}, r"<= 10000 - at `\$.burst.min_sources`"),
         ({"severity": "urgent"}, "severity"),
         ({"labels": {"story": "x"}}, "every alert has story of itself"),
         ({"time_zone": "Berlin"}, "no such time zone: 'Berlin'"),

@@ -44,6 +44,13 @@ def test_rules_pass_their_own_tests(rule: TopicRule, case: RuleTest) -> None:
         ("id: x\ntitle: {en: X}\nterms: {en: {core: {a: 99}}}", r"\$\.terms"),
         ("id: x\ntitle: {en: X}\nterms: {}", "no language"),
         ("id: x\ntitle: {en: X}\nterms: {en: {core: {a: 1}}}\ncolour: red", "no such field: colour"),
+        ("id: x\ntitle: {en: X}\nterms: {en: {core: {a: 1}, suport: {b: 1}}}", "terms.en: no such field: suport"),
+        ("id: x\ntitle: {en: X}\nterms: {en: {core: {a: 1}}}\nthreshold: 10001", r"<= 10000.*\$\.threshold"),
+        ("id: x\ntitle: {en: X}\nterms: {en: {core: {a: 1}}}\ntf_cap: 10001", r"<= 10000.*\$\.tf_cap"),
+        (
+            "id: x\ntitle: {en: X}\nterms: {en: {core: {a: 1}}}\ntests: [{lang: en, label: none, body: b, topic: x}]",
+            "tests: 1: no such field: topic; known are body, label, lang, title",
+        ),
         ("a: [", "while parsing"),
     ],
 )
