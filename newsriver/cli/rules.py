@@ -1,4 +1,4 @@
-"""`newsriver rules`: check rule files, and put them into force."""
+"""`newsriver rules`: check rule files, put them into force, and withdraw them."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -8,7 +8,7 @@ import typer
 from newsriver.cli import backtest, ruletests
 from newsriver.cli.context import AsJson, of, run_async
 from newsriver.cli.output import write_error, write_json, write_line, write_rows
-from newsriver.errors import NotFoundError
+from newsriver.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from newsriver.cli.rulefiles import LoadedRule
@@ -63,6 +63,16 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
     write_rows(rows, ("rule", "kind", "title"), as_json=as_json)
 
 
+@app.command()
+def remove(
+    context: typer.Context,
+    names: Annotated[list[str], typer.Argument(help="Rules in force, with or without their kind.", metavar="RULE")],
+) -> None:
+    """Withdraw rules. If one of them is not in force, none is."""
+    count = run_async(_remove(of(context).tool(), names))
+    write_line(f"{count} rules removed")
+
+
 def _warn_of_channels(rules: "list[LoadedRule]", settings: "Settings") -> None:
     from newsriver.cli.rulefiles import unknown_channels
 
@@ -107,6 +117,26 @@ async def _apply(settings: "Settings", rules: "list[LoadedRule]") -> set[str]:
         if access.started is not None:
             await prepare_streams(settings, access)
         return {rule.rule_id for rule in await apply_rules(access, rules, SystemClock())}
+
+
+async def _remove(settings: "Settings", names: list[str]) -> int:
+    from newsriver.cli.connect import connected
+    from newsriver.kafka.reading import snapshot
+    from newsriver.kafka.writing import put_raw
+    from schemas.streams import RULES
+
+    async with connected(settings, start=True) as access:
+        present = await snapshot(access.clients, access.names.stream(RULES))  # with those that nobody can read
+        meant = {
+            name: [name] if name in present else [key for key in (f"topic.{name}", f"alert.{name}") if key in present]
+            for name in names
+        }
+        if missing := [name for name, keys in meant.items() if not keys]:
+            raise NotFoundError(f"not in force: {', '.join(missing)}; `newsriver rules list` shows what is")
+        if unclear := [keys for keys in meant.values() if len(keys) > 1]:
+            raise UsageError("; ".join(f"there are {' and '.join(keys)}: name one" for keys in unclear))
+        records = [present[key] for key in dict.fromkeys(key for keys in meant.values() for key in keys)]
+        return await put_raw(access.clients, [record._replace(value=None, headers=()) for record in records])
 
 
 async def _list(settings: "Settings") -> list[dict[str, Any]]:

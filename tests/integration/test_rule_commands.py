@@ -9,15 +9,20 @@ from typing import Any
 import pytest
 import yaml
 
+from consumers.alerts.watcher import Watcher
 from consumers.sinks.sqlite import SqliteStore
+from consumers.topics.stage import Topics
+from newsriver.clock import SystemClock
 from newsriver.kafka.clients import Clients, Connection
+from newsriver.kafka.follow import Follower
 from newsriver.kafka.names import Names
 from newsriver.kafka.reading import extents
-from newsriver.kafka.writing import put
-from newsriver.stages import Record
+from newsriver.kafka.records import RawRecord
+from newsriver.kafka.writing import put, put_raw
+from newsriver.stages import Record, Tables
 from schemas.events import Article, BurstDetected, BurstFigures, Event, Signature, TopicMatch
 from schemas.identity import article_id
-from schemas.streams import ARTICLES, BURSTS, Stream
+from schemas.streams import ARTICLES, BURSTS, RULES, Stream
 from tests.integration.test_commands import Command
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -49,16 +54,16 @@ class River:
     def __init__(self, command: Command, clients: Clients, names: Names, directory: Path) -> None:
         self.command = command
         self.directory = directory
-        self._clients = clients
-        self._names = names
+        self.clients = clients
+        self.names = names
         command("streams", "apply")
 
     def put(self, stream: Stream[Any], *events: Event) -> None:
-        asyncio.run(put(self._clients, self._names, stream, events, "test"))
+        asyncio.run(put(self.clients, self.names, stream, events, "test"))
 
     def extents(self) -> dict[str, dict[int, tuple[int, int]]]:
         """First and next offset of each partition of each stream, changelogs among them."""
-        return asyncio.run(extents(self._clients, (self._names.prefix,)))
+        return asyncio.run(extents(self.clients, (self.names.prefix,)))
 
     def file(self, name: str, *rules: dict[str, Any]) -> str:
         return rule_file(self.directory / name, *rules)
@@ -249,3 +254,49 @@ def test_nothing_is_written_to_the_broker(river: River) -> None:
     assert river.command.rows("rules", "backtest", file)[0]["notices"] == 2
     river.command("explain", PORT.url)
     assert river.extents() == before
+
+
+def test_stages_drop_rules_that_are_withdrawn(river: River) -> None:
+    (river.directory / "talks.yaml").write_text(yaml.safe_dump(TALKS))
+    river.command("rules", "apply", "talks.yaml", river.file("oil.yaml", OIL))
+    watcher, topics = Watcher(), Topics()
+    talk = replace(TANKERS, title="Talks of tankers")
+    record = Record(talk.article_id, talk, ARTICLES.name, 0, 0, 0)
+
+    def found() -> tuple[bool, bool]:
+        tagged = topics.process(record, Tables(), NOW).outputs[0].event
+        assert isinstance(tagged, Article)
+        return bool(watcher.process(record, Tables(), NOW).outputs), bool(tagged.topics)
+
+    async def withdraw() -> None:
+        clock = SystemClock()
+        async with (
+            Follower(river.clients, river.names, watcher, RULES, clock),
+            Follower(river.clients, river.names, topics, RULES, clock),
+        ):
+            assert found() == (True, True)
+            said = await asyncio.to_thread(river.command, "rules", "remove", "oil", "topic.talks", "alert.oil")
+            assert said == "2 rules removed\n"
+            async with asyncio.timeout(15):
+                while found() != (False, False):  # noqa: ASYNC110 - the stages are told by other tasks
+                    await asyncio.sleep(0.05)
+
+    asyncio.run(withdraw())
+    assert river.command.rows("rules", "list") == []
+
+
+def test_a_rule_is_withdrawn_by_its_id_and_all_are_or_none(river: River) -> None:
+    (river.directory / "talks.yaml").write_text(yaml.safe_dump(TALKS))
+    same = {"id": "talks", "title": "Talks", "query": "talks"}
+    river.command("rules", "apply", "talks.yaml", river.file("rules.yaml", OIL, same, {**same, "id": "topic.talks"}))
+    river.command("rules", "remove", "oil", "nosuch", "topic.nosuch", status=3)
+    assert "not in force: nosuch, topic.nosuch" in river.command.errors
+    river.command("rules", "remove", "oil", "talks", status=2)
+    assert "there are topic.talks and alert.talks: name one" in river.command.errors
+    assert len(river.command.rows("rules", "list")) == 4
+    river.command("rules", "remove", "topic.talks", "oil")
+    assert [row["rule"] for row in river.command.rows("rules", "list")] == ["alert.talks", "alert.topic.talks"]
+    garbage = RawRecord(river.names.stream(RULES), 0, -1, -1, b"alert.garbage", b"{not json")
+    asyncio.run(put_raw(river.clients, [garbage]))
+    river.command("rules", "remove", "garbage", "talks")
+    river.command("rules", "remove", "garbage", status=3)

@@ -20,7 +20,7 @@ COMMAND = str(Path(sys.executable).parent / "newsriver")
 COMMANDS = (
     *("up", "run", "demo", "tail", "search", "explain", "doctor", "broker"),
     *("feeds add", "feeds import", "feeds list", "feeds remove", "feeds check"),
-    *("rules check", "rules test", "rules train", "rules backtest", "rules apply", "rules list"),
+    *("rules check", "rules test", "rules train", "rules backtest", "rules apply", "rules list", "rules remove"),
     *("streams list", "streams apply"),
     *("alerts list", "alerts ack", "alerts silence", "alerts silences", "alerts unsilence", "alerts resend"),
     *("dlq list", "dlq show", "dlq retry", "config show"),
