@@ -90,17 +90,21 @@ def _filter(topic: str | None, match: str | None) -> "Callable[[Event], bool]":
 
 
 def _matcher(query: str) -> "Callable[[Event], bool]":
-    from consumers.matching.document import Document
+    from consumers.matching.document import Document, document_of
     from consumers.matching.engine import Engine
     from consumers.matching.parser import QuerySyntaxError, parse
+    from schemas.events import Article
 
     try:
         engine = Engine({"query": parse(query)})
     except QuerySyntaxError as error:
         raise UsageError(f"--match: {error}") from error
 
-    def matches(event: "Event") -> bool:
-        document = Document(
+    def document(event: "Event") -> Document:
+        """An article as alert rules see it, and of any other event what it has of one."""
+        if isinstance(event, Article):
+            return document_of(event)
+        return Document(
             title=_first(event, "title"),
             body=_first(event, "body", "summary"),
             lang=_first(event, "language") or "und",
@@ -108,9 +112,8 @@ def _matcher(query: str) -> "Callable[[Event], bool]":
             country=_first(event, "country") or None,
             topics=tuple(_topics(event)),
         )
-        return bool(engine.match(document))
 
-    return matches
+    return lambda event: bool(engine.match(document(event)))
 
 
 def _topics(event: "Event") -> dict[str, str]:

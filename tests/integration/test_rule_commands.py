@@ -160,6 +160,14 @@ def test_a_stored_article_and_a_rule_file_need_no_river(tmp_path: Path) -> None:
     assert (rows["alert.surge"]["matches"], "bursts" in str(rows["alert.surge"]["reason"])) == (False, True)
 
 
+@pytest.mark.parametrize("query", ['iptc:"medtop:20000642"', "topic:sanctions", "source:ostwind.* AND title:tankers"])
+def test_articles_are_tailed_that_an_alert_rule_would_match(query: str, river: River) -> None:
+    tagged = replace(TANKERS, topics=(replace(SANCTIONS, iptc=("medtop:20000642",)),))
+    river.put(ARTICLES, tagged, article("other", "Tea"))
+    rows = river.command.rows("tail", "--match", query, "--from", "beginning", "--no-follow")
+    assert [row["article_id"] for row in rows] == [TANKERS.article_id]
+
+
 def test_unknown_articles_and_rules_are_not_found(river: River) -> None:
     river.put(ARTICLES, TANKERS)
     river.command("explain", "https://ostwind.example/nothing", status=3)
