@@ -94,6 +94,21 @@ def terms(query: Query) -> list[Term]:
             return terms(inner)
 
 
+def values_of(query: Query, field: str) -> list[Term]:
+    """What a query asks a field of metadata for, from left to right."""
+    match query:
+        case Field(name, inner) if name == field:
+            return terms(inner)
+        case And(parts) | Or(parts):
+            return [term for part in parts for term in values_of(part, field)]
+        case Near(_, _, left, right):
+            return values_of(left, field) + values_of(right, field)
+        case Field(_, inner) | AtLeast(_, inner) | First(_, inner) | Not(inner):
+            return values_of(inner, field)
+        case Term():
+            return []
+
+
 def languages_of(query: Query) -> tuple[str, ...]:
     """The languages that a query asks for: one of them is the article's, if it matches. None are named: any."""
     match query:

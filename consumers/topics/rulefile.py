@@ -115,5 +115,13 @@ def load_rule(path: Path) -> TopicRule:
 
 def packaged_rules() -> list[TopicRule]:
     """The topic rules that come with newsriver, by id."""
-    folder = Path(str(files("consumers.topics") / "rules"))
-    return [load_rule(path) for path in sorted(folder.glob("*.yaml"))]
+    return [load_rule(path) for path in _packaged_files()]
+
+
+def packaged_topics() -> list[str]:
+    """The ids of the packaged rules, without reading them."""
+    return [path.stem for path in _packaged_files()]
+
+
+def _packaged_files() -> list[Path]:
+    return sorted(Path(str(files("consumers.topics") / "rules")).glob("*.yaml"))

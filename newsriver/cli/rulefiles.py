@@ -1,6 +1,6 @@
 """Rule files, of topics and of alerts, as the events that put them into force."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -112,17 +112,6 @@ def _checked(kind: Kind, definition: dict[str, Any], where: str, faults: list[st
     except (TopicRuleError, AlertRuleError) as error:
         faults.append(str(error) if kind == "topic" else f"{where}: {error}")
         return None
-
-
-def unknown_channels(rules: Iterable[LoadedRule], channels: Sequence[str]) -> list[str]:
-    """What to say of alert rules that name channels which are not among these."""
-    return [
-        f"{rule.where}: {rule.rule_id}: there is no channel {name} in the settings; there are {', '.join(channels)}"
-        for rule in rules
-        if rule.kind == "alert"
-        for name in rule.definition.get("channels", ())
-        if name not in channels
-    ]
 
 
 def packaged() -> list[LoadedRule]:

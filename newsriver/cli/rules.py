@@ -1,5 +1,6 @@
 """`newsriver rules`: check rule files, put them into force, and withdraw them."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,7 +31,7 @@ def check(context: typer.Context, files: Files = None, as_json: AsJson = False) 
     found = read_rules(files) if files else RuleFiles(packaged())
     rows = [_result(rule) for rule in found.rules]
     write_rows(rows, ("rule", "kind", "tests", "failed"), as_json=as_json)
-    _warn_of_channels(found.rules, of(context).tool())
+    _warn_of_names(found.rules, of(context).tool())
     _warn_of_queries(found.rules)
     failures = [failure for row in rows for failure in row["failures"]]
     if found.faults:
@@ -46,7 +47,6 @@ def apply(context: typer.Context, files: Files = None, as_json: AsJson = False) 
 
     rules = load_rules(files) if files else packaged()
     settings = of(context).tool()
-    _warn_of_channels(rules, settings)
     written = run_async(_apply(settings, rules))
     if as_json:
         for rule in rules:
@@ -73,10 +73,13 @@ def remove(
     write_line(f"{count} rules removed")
 
 
-def _warn_of_channels(rules: "list[LoadedRule]", settings: "Settings") -> None:
-    from newsriver.cli.rulefiles import unknown_channels
+def _warn_of_names(rules: "list[LoadedRule]", settings: "Settings", in_force: Iterable[str] = ()) -> None:
+    """Names in alert rules that nothing has: neither the settings, nor the packaged topics, nor any of these rules."""
+    from consumers.topics.rulefile import packaged_topics
+    from newsriver.cli.rulenames import unknown_channels, unknown_names
 
-    for warning in unknown_channels(rules, settings.channel_names):
+    known = [f"topic.{topic}" for topic in packaged_topics()] + [f"{rule.kind}.{rule.rule_id}" for rule in rules]
+    for warning in (*unknown_channels(rules, settings.channel_names), *unknown_names(rules, [*known, *in_force])):
         write_error(f"warning: {warning}")
 
 
@@ -111,11 +114,13 @@ def _result(rule: "LoadedRule") -> dict[str, Any]:
 async def _apply(settings: "Settings", rules: "list[LoadedRule]") -> set[str]:
     from newsriver.cli.connect import connected
     from newsriver.cli.river import apply_rules, prepare_streams
+    from newsriver.cli.rulesource import rules_in_force
     from newsriver.clock import SystemClock
 
     async with connected(settings, start=True) as access:
         if access.started is not None:
             await prepare_streams(settings, access)
+        _warn_of_names(rules, settings, await rules_in_force(access))
         return {rule.rule_id for rule in await apply_rules(access, rules, SystemClock())}
 
 

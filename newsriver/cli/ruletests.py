@@ -34,8 +34,9 @@ def measure(files: Files = None, labelled: Labelled = None, word_model: Model = 
     """
     from consumers.topics.detector import TopicDetector
     from consumers.topics.evaluation import MIN_PRECISION, MIN_RECALL, over_own_tests, over_pieces
-    from consumers.topics.rulefile import TopicRuleError, load_rule, packaged_rules
+    from consumers.topics.rulefile import TopicRuleError, load_rule, packaged_rules, packaged_topics
     from consumers.topics.wordmodel import WordModel, WordModelError
+    from newsriver.cli.rulenames import misspelt_topics
 
     try:
         rules = [load_rule(file) for file in files] if files else packaged_rules()
@@ -43,7 +44,13 @@ def measure(files: Files = None, labelled: Labelled = None, word_model: Model = 
     except (TopicRuleError, WordModelError) as error:
         raise UsageError(str(error)) from error
     detector = TopicDetector(rules, classifier)
-    measured = over_pieces(detector, rules, _pieces(labelled)) if labelled else over_own_tests(detector, rules)
+    if labelled:
+        pieces = _pieces(labelled)
+        if misspelt := list(misspelt_topics(pieces, {*packaged_topics(), *(rule.id for rule in rules)})):
+            raise UsageError("\n".join(misspelt))
+        measured = over_pieces(detector, rules, pieces)
+    else:
+        measured = over_own_tests(detector, rules)
     write_rows(map(_row, measured), COLUMNS, as_json=as_json)
     if not as_json:
         for verdict in (verdict for figures in measured for verdict in figures.mistakes):

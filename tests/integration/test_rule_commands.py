@@ -308,3 +308,14 @@ def test_a_rule_is_withdrawn_by_its_id_and_all_are_or_none(river: River) -> None
     asyncio.run(put_raw(river.clients, [garbage]))
     river.command("rules", "remove", "garbage", "talks")
     river.command("rules", "remove", "garbage", status=3)
+
+
+def test_names_that_neither_the_rules_in_force_have_are_warned_of_when_rules_are_applied(river: River) -> None:
+    (river.directory / "talks.yaml").write_text(yaml.safe_dump(TALKS))
+    river.command("rules", "apply", "talks.yaml", river.file("oil.yaml", OIL))
+    draft = {"id": "draft", "title": "Draft", "query": "topic:talks OR topic:talk", "inhibited_by": ["oil", "coal"]}
+    river.apply(draft)
+    assert river.command.errors.splitlines() == [
+        "newsriver: warning: applied.yaml:2: draft: there is no topic talk; did you mean talks?",
+        "newsriver: warning: applied.yaml:2: draft: inhibited_by: there is no alert rule coal",
+    ]

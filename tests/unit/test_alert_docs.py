@@ -15,7 +15,8 @@ from consumers.alerts.channels.webhook import WebhookChannel
 from consumers.alerts.retry import RETRY_DELAYS
 from consumers.alerts.rule import AlertRule
 from newsriver.cli.app import app
-from newsriver.cli.rulefiles import load_rules, unknown_channels
+from newsriver.cli.rulefiles import load_rules
+from newsriver.cli.rulenames import unknown_channels
 from newsriver.clock import SystemClock
 from newsriver.settings import load
 from schemas.events import AlertRaised
@@ -41,7 +42,7 @@ def test_the_rules_are_taken_and_their_channels_set_up(tmp_path: Path, monkeypat
     assert [rule.rule_id for rule in rules] == ["oil-sanctions", "tankers", "summits-burst"]
     settings = load(tmp_path / "newsriver.toml")
     assert settings.channel_names == ("console", "desk", "night_mail")
-    assert unknown_channels(rules, settings.channel_names) == []
+    assert list(unknown_channels(rules, settings.channel_names)) == []
 
 
 def test_every_field_of_a_rule_is_told_of() -> None:

@@ -138,6 +138,26 @@ def test_a_channel_that_is_not_set_up_is_warned_of(tmp_path: Path) -> None:
     assert "alerts.yaml:3: lost: there is no channel pigeon in the settings; there are console, desk" in warning
 
 
+def test_names_that_nothing_has_are_warned_of(tmp_path: Path) -> None:
+    (tmp_path / "talks.yaml").write_text("id: talks\ntitle: {en: Talks}\nterms: {en: {core: {talks: 9}}}\n")
+    (tmp_path / "alerts.yaml").write_text(
+        "alerts:\n"
+        "  - {id: sound, title: S, query: 'x OR topic:(summit talks Sanct* *_war OR !strike)', inhibited_by: [lost]}\n"
+        "  - {id: lost, title: L, query: 'x NOT topic:sumit AND (y OR topic:nosuch*)', inhibited_by: [sond, talks]}\n"
+        "  - {id: peace, title: P, burst: {topics: [talks, sumit]}}\n"
+    )
+    finished = _run("rules", "check", "alerts.yaml", "talks.yaml", directory=tmp_path)
+    assert finished.returncode == 0
+    assert finished.stderr.splitlines() == [
+        "newsriver: warning: alerts.yaml:2: sound: there is no topic _war",
+        "newsriver: warning: alerts.yaml:3: lost: there is no topic sumit; did you mean summit?",
+        "newsriver: warning: alerts.yaml:3: lost: there is no topic nosuch",
+        "newsriver: warning: alerts.yaml:3: lost: inhibited_by: there is no alert rule sond; did you mean sound?",
+        "newsriver: warning: alerts.yaml:3: lost: inhibited_by: there is no alert rule talks",
+        "newsriver: warning: alerts.yaml:4: peace: burst: there is no topic sumit; did you mean summit?",
+    ]
+
+
 def test_a_query_that_can_hardly_be_meant_is_warned_of(tmp_path: Path) -> None:
     (tmp_path / "alerts.yaml").write_text(
         "alerts:\n"

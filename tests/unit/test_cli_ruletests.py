@@ -69,6 +69,16 @@ def test_programs_get_the_figures_and_the_wrong_ones(rule: Path, pieces: Path) -
     }
 
 
+def test_pieces_on_a_topic_that_no_rule_finds_are_an_error(rule: Path, pieces: Path) -> None:
+    pieces.write_text(PIECES.replace("{flood: about}", "{flod: about, summit: mention, nosuch: about}"))
+    failure = _failure(_run(str(rule), "--labelled", str(pieces)))
+    assert failure.exit_code == 2
+    assert str(failure).splitlines() == [
+        "wet: there is no topic flod; did you mean flood?",
+        "wet: there is no topic nosuch",
+    ]
+
+
 def test_a_folder_of_pieces_can_be_named(rule: Path, tmp_path: Path) -> None:
     folder = tmp_path / "labelled"
     folder.mkdir()

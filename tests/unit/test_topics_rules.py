@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from consumers.topics.detector import TopicDetector
-from consumers.topics.rulefile import RuleTest, TopicRule, TopicRuleError, load_rule, packaged_rules
+from consumers.topics.rulefile import RuleTest, TopicRule, TopicRuleError, load_rule, packaged_rules, packaged_topics
 
 RULES = packaged_rules()
 DETECTOR = TopicDetector(RULES)
@@ -32,6 +32,10 @@ def test_rules_pass_their_own_tests(rule: TopicRule, case: RuleTest) -> None:
     for topic in found.values():
         assert topic.evidence
         assert all(texts[e.field][e.start : e.end] == e.text for e in topic.evidence)
+
+
+def test_packaged_rules_are_in_files_of_their_names() -> None:
+    assert [rule.id for rule in packaged_rules()] == packaged_topics()
 
 
 @pytest.mark.parametrize(
