@@ -14,17 +14,29 @@ from newsriver.errors import NewsriverError, NotFoundError
 if TYPE_CHECKING:
     from newsriver.settings import Settings
 
+_WITHOUT = {
+    "embedded": "`newsriver up` needs Apache Kafka",
+    "producers": "poller and scraper cannot run",
+    "consumers": "revisions, dedup, stories, topics, watcher, bursts and alerts cannot run",
+    "notify": "notifier can only write to the console",
+    "segments": "rules cannot look for words in Japanese, Thai, Lao, Khmer and Burmese",
+}
+
 
 def doctor(context: typer.Context, as_json: AsJson = False) -> None:
-    """Check Python, extras, the data directory and the broker. Exit status 3 when something is amiss."""
+    """Check Python, the data directory and the broker, and say what cannot run for want of an extra.
+
+    Exit status 3 when something is amiss. A missing extra is not: a process needs those of its stages only.
+    """
     settings = of(context).tool()
     rows = [_python(), *_extras(), _data_dir(settings), run_async(_broker(settings))]
     write_rows(rows, ("check", "ok", "detail"), as_json=as_json)
-    if amiss := [row["check"] for row in rows if not row["ok"]]:
+    if amiss := [row["check"] for row in rows if row["ok"] is False]:
         raise NotFoundError(f"amiss: {', '.join(amiss)}")
 
 
-def _row(check: str, ok: bool, detail: str) -> dict[str, Any]:
+def _row(check: str, ok: bool | None, detail: str) -> dict[str, Any]:
+    """What a check found; `ok` is None where it depends on what the machine is for."""
     return {"check": check, "ok": ok, "detail": detail}
 
 
@@ -36,8 +48,11 @@ def _extras() -> list[dict[str, Any]]:
     rows = []
     for extra, modules in EXTRAS.items():
         missing = [module for module in modules if find_spec(module) is None]
-        detail = f"missing {', '.join(missing)}: install newsriver[{extra}]" if missing else "installed"
-        rows.append(_row(extra, not missing, detail))
+        if missing:
+            detail = f"{_WITHOUT[extra]}; missing {', '.join(missing)}: install newsriver[{extra}]"
+            rows.append(_row(extra, None, detail))
+        else:
+            rows.append(_row(extra, True, "installed"))
     return rows
 
 

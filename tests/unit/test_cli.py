@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from newsriver.cli.catalogue import STAGES
+from newsriver.cli.doctor import _WITHOUT
 from newsriver.cli.extras import EXTRAS, extra_of
 from newsriver.cli.subscriptions import subscriptions
 from schemas.identity import feed_id
@@ -263,6 +265,53 @@ def test_a_missing_extra_is_named(extra: str, arguments: tuple[str, ...], tmp_pa
 def test_what_needs_no_extra_works_without_any(arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
     finished = _run_without([module for modules in EXTRAS.values() for module in modules], arguments, tmp_path)
     assert said in finished.stderr
+
+
+@pytest.mark.embedded
+def test_an_extra_that_is_missing_is_told_by_the_doctor_and_is_no_failure(tmp_path: Path) -> None:
+    missing = [module for extra, modules in EXTRAS.items() if extra != "embedded" for module in modules]
+    finished = _run_without(missing, ("doctor", "--json"), tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    rows = {row["check"]: row for row in map(json.loads, finished.stdout.splitlines())}
+    assert {check for check, row in rows.items() if row["ok"] is None} == EXTRAS.keys() - {"embedded"}
+    assert {check for check, row in rows.items() if row["ok"]} == {"python", "embedded", "data_dir", "broker"}
+    for extra in EXTRAS.keys() - {"embedded"}:
+        assert f"install newsriver[{extra}]" in rows[extra]["detail"]
+
+
+def test_without_any_broker_the_doctor_fails(tmp_path: Path) -> None:
+    finished = _run_without(EXTRAS["embedded"], ("doctor",), tmp_path)
+    assert finished.returncode == 3
+    assert "amiss: broker" in finished.stderr
+
+
+@pytest.mark.parametrize(
+    ("extra", "stages"),
+    [("producers", STAGES), ("consumers", STAGES[2:])],  # numpy of the scraper comes with its own extra too
+)
+def test_the_stages_that_the_doctor_says_cannot_run_are_those_that_cannot(
+    extra: str, stages: Sequence[str], tmp_path: Path
+) -> None:
+    program = (
+        "import sys\n"
+        f"sys.modules.update(dict.fromkeys({list(EXTRAS[extra])!r}))\n"
+        "import asyncio\n"
+        "from contextlib import AsyncExitStack\n"
+        "from newsriver.cli.bootstrap import Surroundings, _stage\n"
+        "from newsriver.clock import SystemClock\n"
+        "from newsriver.settings import Settings\n"
+        "async def build(name):\n"
+        "    async with AsyncExitStack() as stack:\n"
+        "        await _stage(name, Surroundings(Settings(), None, SystemClock(), None, None, print), stack)\n"
+        f"for name in {stages!r}:\n"
+        "    try:\n"
+        "        asyncio.run(build(name))\n"
+        "    except ModuleNotFoundError:\n"
+        "        print(name)\n"
+    )
+    finished = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True)
+    told = re.sub(" cannot run$", "", _WITHOUT[extra]).replace(" and ", ", ").split(", ")
+    assert finished.stdout.splitlines() == told
 
 
 def test_a_module_of_nobody_is_a_bug_and_shows_where(tmp_path: Path) -> None:
