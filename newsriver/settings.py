@@ -5,6 +5,7 @@ A value is looked for in this order: `NEWSRIVER_KAFKA__BOOTSTRAP_SERVERS` in the
 """
 
 import os
+import re
 from base64 import b64decode
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -12,12 +13,12 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
-    StringConstraints,
     field_validator,
     model_validator,
 )
@@ -35,10 +36,22 @@ from newsriver.version import version
 from schemas.streams import PARTITIONS
 
 CONFIG_FILE = Path("newsriver.toml")
-KafkaName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
+
+
+def _text(pattern: str, wanted: str) -> AfterValidator:
+    """Text of a form; what does not have it is refused with what is wanted, in words."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(f"not {wanted}")
+        return value
+
+    return AfterValidator(check)
+
+
+KafkaName = Annotated[str, _text(r"[A-Za-z0-9._-]{1,100}", "a name of 1 to 100 letters, digits, dots, _ and -")]
 _HOST = r"(\[[0-9A-Fa-f:.]+\]|[^\s,:\[\]]+)(:[0-9]{1,5})?"
-Servers = Annotated[str, StringConstraints(pattern=rf"^{_HOST}(,{_HOST})*$")]
-"""`host:port`, several with commas between."""
+Servers = Annotated[str, _text(rf"{_HOST}(,{_HOST})*", "host:port, or several as in host:port,host:port")]
 Seconds = Annotated[float, Field(gt=0)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -47,30 +60,45 @@ def _split(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+Delays = Annotated[tuple[Seconds, ...], NoDecode, BeforeValidator(_split)]
+"""Seconds: an array in the file, with commas between them in the environment."""
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_split)]
 """Networks as in `10.0.0.0/8`: an array in the file, with commas between them in the environment."""
-ChannelName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$", max_length=50)]
+ChannelName = Annotated[
+    str,
+    _text(r"(?=.{1,50}$)[a-z0-9]+([_-][a-z0-9]+)*", "a name of 1 to 50 small letters and digits, with _ or - between"),
+]
 CONSOLE = "console"
 """The channel that always exists: a line of the notifier's output."""
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class KafkaSettings(_Section):
     """Where the broker is. Without `bootstrap_servers`, `newsriver up` starts the embedded one."""
 
     bootstrap_servers: Servers | None = None
+    """Brokers to ask first, as `host:port,host:port`; without any, `newsriver up` starts the embedded broker."""
     client_id: str = "newsriver"
+    """How the broker's logs and quotas name this process."""
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    """`PLAINTEXT`, `SSL`, `SASL_PLAINTEXT` or `SASL_SSL`."""
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    """`PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`."""
     sasl_username: str | None = None
+    """Who logs in; needed with SASL."""
     sasl_password: SecretStr | None = None
+    """The password to that; needed with SASL."""
     ssl_ca_file: Path | None = None
+    """Certificates (PEM) of whoever signed the broker's; those of the system unless set."""
     ssl_cert_file: Path | None = None
+    """The client's own certificate (PEM), where the broker asks for one."""
     ssl_key_file: Path | None = None
+    """The key to that, unless it is in the same file."""
     ssl_verify: bool = True
+    """Whether the broker's certificate and host name are checked."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> "KafkaSettings":
@@ -87,28 +115,41 @@ class LogSettings(_Section):
     """What is logged to stderr, and how; `auto` is `console` on a terminal and `json` elsewhere."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least that is logged: `debug`, `info`, `warning` or `error`; by commands that end, errors or `debug`."""
     format: Literal["auto", "console", "json"] = "auto"
+    """`console` for people, `json` for programs, `auto`: as stderr is a terminal or not."""
 
 
 class HttpSettings(_Section):
     """Where /livez, /readyz and /metrics are served; port 0 turns them off."""
 
     host: str = "127.0.0.1"
+    """The address to listen at; `0.0.0.0` in a container."""
     port: Port = 9464
+    """The port; each process on a machine needs its own, 0 is none."""
 
 
 class FetchSettings(_Section):
     """How feeds and pages are fetched. Addresses that are not public are refused, except those in `allow_networks`."""
 
     user_agent: str = Field(default_factory=lambda: f"newsriver/{version()}")
+    """Who asks, as sites and their robots.txt see it."""
     contact: str | None = None
+    """An address for webmasters to turn to, sent along with it."""
     allow_networks: Networks = ()
+    """Networks that are not public and may be fetched from all the same, as `10.0.0.0/8,fd00::/8`."""
     concurrency: Annotated[int, Field(ge=1)] = 32
+    """Fetches at once, of all sites, in each of poller and scraper."""
     connect_timeout_s: Seconds = 10
+    """How long to wait for a connection."""
     read_timeout_s: Seconds = 20
+    """How long to wait for the next bytes."""
     total_timeout_s: Seconds = 60
+    """How long a fetch may take, redirects included."""
     max_bytes: Annotated[int, Field(ge=1024)] = 20 * 1024 * 1024
+    """The largest document that is read, unpacked."""
     host_delay_s: Annotated[float, Field(ge=0)] = 1
+    """The least time between two requests to a site."""
     netrc_file: Path | None = None
     """User names and passwords of hosts (`machine HOST login USER password WORD`); an address never holds them."""
 
@@ -122,7 +163,9 @@ class PollSettings(_Section):
     """The bounds of a feed's interval."""
 
     min_interval_s: Seconds = 300
+    """The least time between two polls of a feed."""
     max_interval_s: Seconds = 86_400
+    """The most, while the feed works."""
 
     @model_validator(mode="after")
     def _ordered(self) -> "PollSettings":
@@ -134,19 +177,22 @@ class PollSettings(_Section):
 class ScrapeSettings(_Section):
     """When a page is looked at again for corrections, each time counted from the visit before."""
 
-    recheck_s: tuple[Seconds, ...] = (900, 3600, 21_600, 86_400)
+    recheck_s: Delays = (900, 3600, 21_600, 86_400)
+    """When a page is looked at again for corrections, each time counted from the visit before: `900,3600`."""
 
 
 class TopicsSettings(_Section):
     """A word model, learnt with `newsriver rules train`, that has to confirm the topics that rules find."""
 
     word_model: Path | None = None
+    """A file written by `newsriver rules train`."""
 
 
 class SinkSettings(_Section):
     """Where articles are stored to be searched; `<data_dir>/news.sqlite` unless set."""
 
     sqlite_path: Path | None = None
+    """The file of the database; `<data_dir>/news.sqlite` unless set."""
 
 
 class ChannelSettings(_Section):
@@ -158,10 +204,15 @@ class ChannelSettings(_Section):
     """
 
     type: Literal["webhook", "apprise"]
+    """`webhook` or `apprise`."""
     url: SecretStr
+    """Where to: of http or https for a webhook, else what Apprise knows of mail and chat."""
     secret: SecretStr | None = None
+    """What a webhook is signed with, `whsec_` and base64; several with spaces between."""
     timeout_s: Seconds = 15
+    """How long the receiver may take to answer."""
     allow_networks: Networks = ()
+    """Networks that are not public and that this webhook may go to, as `10.0.0.0/8`."""
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -199,15 +250,22 @@ class Settings(BaseSettings):
     """All settings. Building one by hand reads nothing; `load` reads the sources."""
 
     model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", env_prefix="NEWSRIVER_", env_nested_delimiter="__", env_ignore_empty=True
-    )
+        frozen=True, extra="forbid", use_attribute_docstrings=True,
+        env_prefix="NEWSRIVER_", env_nested_delimiter="__", env_ignore_empty=True,
+    )  # fmt: skip
 
     app: KafkaName = "newsriver"
+    """The name of this river: what its groups, transactions and changelogs begin with. Never change it in operation."""
     stream_prefix: KafkaName = "news"
+    """What the names of streams begin with: `news` in `news.articles.v1`."""
     data_dir: Path = Path(".newsriver")
+    """Where the embedded broker and, unless told otherwise, the SQLite sink keep their files."""
     partitions: Annotated[int, Field(ge=1)] = PARTITIONS
+    """Partitions of each stream, so the most processes that can share a stage; fixed when the streams are created."""
     replication_factor: Annotated[int, Field(ge=1)] = 1
+    """On how many brokers a stream is kept; read when it is created. 3 on a cluster of three or more."""
     shutdown_s: Seconds = 15
+    """How long stages may take to finish what is under way when the process is asked to stop."""
     kafka: KafkaSettings = KafkaSettings()
     log: LogSettings = LogSettings()
     http: HttpSettings = HttpSettings()

@@ -5,13 +5,15 @@ Settings have dotted paths. Sections that the user names, such as `channels`, ha
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource
 
 from newsriver.errors import UsageError
@@ -37,24 +39,25 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One setting as it is shown: its dotted path, its value (a secret is hidden) and where the value is from."""
+    """One setting as it is shown: its path, its value (a secret is hidden), where that is from, and its meaning."""
 
     name: str
     value: Any
     origin: str
+    meaning: str
 
 
-def known(model: type[BaseModel]) -> dict[str, Any]:
-    """The types of all settings of a model and its sections, by dotted path."""
-    paths: dict[str, Any] = {}
+def known(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """All settings of a model and its sections, by dotted path."""
+    paths: dict[str, FieldInfo] = {}
     for name, field in model.model_fields.items():
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
-            paths |= {f"{name}.{inner}": kind_of_inner for inner, kind_of_inner in known(kind).items()}
+            paths |= {f"{name}.{inner}": field_of_inner for inner, field_of_inner in known(kind).items()}
         elif (section := _named_section(kind)) is not None:
-            paths |= {f"{name}.*.{inner}": kind_of_inner for inner, kind_of_inner in known(section).items()}
+            paths |= {f"{name}.*.{inner}": field_of_inner for inner, field_of_inner in known(section).items()}
         else:
-            paths[name] = kind
+            paths[name] = field
     return paths
 
 
@@ -91,8 +94,7 @@ def file_layer(model: type[BaseSettings], file: Path | None) -> Layer:
     places = {path: _place(file, text, path) for path in values}
     for path in values:
         if _pattern(path, known(model)) is None:
-            near = _nearest(path, _named(path, known(model)))
-            raise SettingsError(f"{places[path]}: there is no setting {path}{near}")
+            raise SettingsError(f"{places[path]}: {_no_setting(path, known(model), str)}")
     return Layer(values, places)
 
 
@@ -104,8 +106,7 @@ def environment_layer(model: type[BaseSettings], environment: Mapping[str, str])
         if path is None or _NOT_SETTINGS.fullmatch(name) or _is_file_of_secret(path, paths):
             continue
         if _pattern(path, paths) is None:
-            variables = [_variable(model, each) for each in _named(path, paths)]
-            raise SettingsError(f"{name}: there is no such setting{_nearest(name, variables)}")
+            raise SettingsError(f"{name}: {_no_setting(path, paths, partial(_variable, model))}")
     read = _leaves(EnvSettingsSource(model)(), paths)  # takes in all names with the prefix, `_FILE` ones too
     values = {path: value for path, value in read if _pattern(path, paths) is not None}
     return Layer(values, {path: _variable(model, path) for path in values})
@@ -153,11 +154,13 @@ def merged(model: type[S], layers: Iterable[Layer]) -> tuple[S, dict[str, str]]:
 
 def rows(settings: BaseSettings, origins: Mapping[str, str]) -> Iterator[Row]:
     """All settings, in the order of their definition."""
-    for path in _concrete(known(type(settings)), origins):
+    paths = known(type(settings))
+    for path in _concrete(paths, origins):
         value: Any = settings
         for name in path.split("."):
             value = value[name] if isinstance(value, Mapping) else getattr(value, name)
-        yield Row(path, "********" if isinstance(value, SecretStr) else value, origins[path])
+        shown = "********" if isinstance(value, SecretStr) else value
+        yield Row(path, shown, origins[path], paths[_pattern(path, paths) or path].description or "")
 
 
 def _concrete(paths: Iterable[str], named: Iterable[str]) -> list[str]:
@@ -192,9 +195,14 @@ def _path(model: type[BaseSettings], variable: str) -> str | None:
     return name.removeprefix(prefix).lower().replace(delimiter, ".") if name.startswith(prefix) else None
 
 
-def _is_file_of_secret(path: str, paths: Mapping[str, Any]) -> bool:
+def is_secret(field: FieldInfo) -> bool:
+    """Whether a setting is never shown, and may be read from a file of its own."""
+    return field.annotation in (SecretStr, SecretStr | None)
+
+
+def _is_file_of_secret(path: str, paths: Mapping[str, FieldInfo]) -> bool:
     pattern = _pattern(path.removesuffix("_file"), paths) if path.endswith("_file") else None
-    return pattern is not None and paths[pattern] in (SecretStr, SecretStr | None)
+    return pattern is not None and is_secret(paths[pattern])
 
 
 def _place(file: Path, text: str, path: str) -> str:
@@ -209,9 +217,14 @@ def _place(file: Path, text: str, path: str) -> str:
     return str(file)
 
 
-def _nearest(name: str, candidates: Iterable[str]) -> str:
-    near = get_close_matches(name, list(candidates), n=1, cutoff=0.5)
-    return f"; did you mean {near[0]}?" if near else "; `newsriver config show` lists them all"
+def _no_setting(path: str, paths: Iterable[str], written: Callable[[str], str]) -> str:
+    """That a path is no setting, and which one may be meant, as one writes them where the path stands."""
+    candidates = _named(path, paths)
+    if inside := [written(each) for each in candidates if each.startswith(f"{path}.")]:
+        return f"{path} is a section; the settings in it are {', '.join(inside)}"
+    near = get_close_matches(written(path), map(written, candidates), n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else "`newsriver config show` lists them all"
+    return f"there is no setting {path}; {hint}"
 
 
 def _explain(error: ValidationError, origins: Mapping[str, str]) -> Iterator[str]:

@@ -15,12 +15,12 @@ def group() -> None:
 
 @app.command()
 def show(context: typer.Context, as_json: AsJson = False) -> None:
-    """Show every setting with its value and its origin; secrets are hidden."""
+    """Show every setting with its value, where that is from, and its meaning; secrets are hidden."""
     from newsriver.settings import load_with_origins
     from newsriver.settings_sources import rows
 
     shown = (
-        {"setting": row.name, "value": row.value, "origin": row.origin}
+        {"setting": row.name, "value": row.value, "origin": row.origin, "meaning": row.meaning}
         for row in rows(*load_with_origins(of(context).config_file))
     )
-    write_rows(shown, ("setting", "value", "origin"), as_json=as_json)
+    write_rows(shown, ("setting", "value", "origin", "meaning"), as_json=as_json)

@@ -86,6 +86,21 @@ def test_every_setting_is_shown_with_its_value() -> None:
     assert len(shown) > 25
 
 
+def test_every_setting_has_a_meaning_which_is_shown() -> None:
+    shown = {row.name: row.meaning for row in rows(*load_with_origins())}
+    assert [name for name, meaning in shown.items() if not meaning.endswith(".")] == []
+    assert shown["app"].startswith("The name of this river")
+
+
+def test_times_are_a_comma_separated_list_in_the_environment_and_an_array_in_the_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = write(tmp_path / "n.toml", "scrape.recheck_s = [900, 3600]")
+    assert load(file).scrape.recheck_s == (900, 3600)
+    monkeypatch.setenv("NEWSRIVER_SCRAPE__RECHECK_S", "60, 120.5")
+    assert load().scrape.recheck_s == (60, 120.5)
+
+
 def test_networks_are_a_comma_separated_list_in_the_environment_and_an_array_in_the_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -109,12 +124,19 @@ def test_variables_that_are_no_settings_are_left_alone(
     [
         ("NEWSRIVER_KAFKA__BOOTSTRAP_SERVER", "x", "did you mean NEWSRIVER_KAFKA__BOOTSTRAP_SERVERS?"),
         ("NEWSRIVER_DATADIR", "x", "did you mean NEWSRIVER_DATA_DIR?"),
-        ("NEWSRIVER_APP_FILE", "x", "NEWSRIVER_APP_FILE: there is no such setting"),
+        ("NEWSRIVER_APP_FILE", "x", "NEWSRIVER_APP_FILE: there is no setting app_file"),
         ("NEWSRIVER_PARTITIONS", "many", r"partitions \(NEWSRIVER_PARTITIONS\): Input should be a valid integer"),
         ("NEWSRIVER_PARTITIONS", "0", r"partitions \(NEWSRIVER_PARTITIONS\): .* greater than or equal to 1"),
-        ("NEWSRIVER_APP", "a/b", r"app \(NEWSRIVER_APP\)"),
-        ("NEWSRIVER_KAFKA__BOOTSTRAP_SERVERS", "kafka-1:abc", r"kafka\.bootstrap_servers \(NEWSRIVER_KAFKA__BOOT"),
-        ("NEWSRIVER_KAFKA__BOOTSTRAP_SERVERS", "kafka-1:9092, kafka-2:9092", r"kafka\.bootstrap_servers"),
+        ("NEWSRIVER_KAFKA", "kafka-1:9092", r"kafka is a section; .* are NEWSRIVER_KAFKA__BOOTSTRAP_SERVERS, "),
+        ("NEWSRIVER_CHANNELS__DESK", "x", r"channels\.desk is a section; .* NEWSRIVER_CHANNELS__DESK__URL"),
+        ("NEWSRIVER_APP", "a/b", r"app \(NEWSRIVER_APP\): not a name of 1 to 100 letters"),
+        ("NEWSRIVER_KAFKA__BOOTSTRAP_SERVERS", "kafka-1:abc", r"\(NEWSRIVER_KAFKA__BOOTSTRAP_SERVERS\): not host:port"),
+        (
+            "NEWSRIVER_KAFKA__BOOTSTRAP_SERVERS",
+            "kafka-1:9092, kafka-2:9092",
+            r"servers .*: not host:port,? .*host:port",
+        ),
+        ("NEWSRIVER_SCRAPE__RECHECK_S", "900,soon", r"scrape\.recheck_s \(NEWSRIVER_SCRAPE__RECHECK_S\): Input should"),
         ("NEWSRIVER_HTTP__PORT", "70000", r"http\.port \(NEWSRIVER_HTTP__PORT\)"),
         ("NEWSRIVER_FETCH__ALLOW_NETWORKS", "127.0.0.1/8", r"fetch\.allow_networks \(NEWSRIVER_FETCH__ALLOW"),
         ("NEWSRIVER_KAFKA__SECURITY_PROTOCOL", "SASL_SSL", "needs sasl_username and sasl_password"),
@@ -138,7 +160,7 @@ def test_a_wrong_variable_is_refused_by_name(
     [
         ('[kafka]\nbootstrap = "x"', r"bad\.toml:2: there is no setting kafka\.bootstrap; did you mean kafka\.boot"),
         ("[kafak]\nclient_id = 1", r"bad\.toml:2: there is no setting kafak\.client_id; did you mean kafka\.client_id"),
-        ("kafka = 5", r"bad\.toml:1: there is no setting kafka"),
+        ("kafka = 5", r"bad\.toml:1: kafka is a section; the settings in it are kafka\.bootstrap_servers, "),
         ("partitions = [", r"cannot read .*bad\.toml"),
         ("[log]\nlevel = 'loud'", r"log\.level \(.*bad\.toml:2\): Input should be 'debug'"),
     ],
@@ -231,7 +253,7 @@ def test_a_channel_that_cannot_be_used_is_refused_without_its_secrets(tmp_path: 
     assert "hunter2" not in str(refused.value)
 
 
-@pytest.mark.parametrize("name", ["console", "'Night Desk'", "'a/b'", "a--b"])
+@pytest.mark.parametrize("name", ["console", "'Night Desk'", "'a/b'", "a--b", "a" * 51])
 def test_a_channel_needs_a_name_of_its_own(tmp_path: Path, name: str) -> None:
     text = f"[channels.{name}]\ntype = 'apprise'\nurl = 'mailto://desk:hunter2@post.example'"
     with pytest.raises(SettingsError, match="channels"):
