@@ -23,11 +23,16 @@ Stage = Annotated[str, typer.Argument(help="The stage that gave up.")]
 
 
 @app.command("list")
-def list_(context: typer.Context, stage: Stage, as_json: AsJson = False) -> None:
-    """The dead letters of a stage."""
-    letters = run_async(_letters(of(context).tool(), stage))
-    rows = [_row(letter) for letter in letters]
-    write_rows(rows, ("id", "failed_at", "origin", "error", "detail"), as_json=as_json)
+def list_(
+    context: typer.Context,
+    stage: Annotated[str | None, typer.Argument(help="The stage that gave up; all of them if none is named.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The dead letters of a stage, or of all."""
+    rows = [_row(letter) for letter in run_async(_letters(of(context).tool(), stage))]
+    columns = ("stage", "id", "failed_at", "origin", "error", "detail")
+    if not write_rows(rows, columns, as_json=as_json) and not as_json:
+        write_line("no dead letters")
 
 
 @app.command()
@@ -60,6 +65,7 @@ def retry(
 
 def _row(letter: "DeadLetter") -> dict[str, Any]:
     return {
+        "stage": letter.stage,
         "id": letter.id,
         "failed_at": letter.failed_at.isoformat(timespec="seconds"),
         "origin": _origin(letter),
@@ -90,42 +96,48 @@ def _one(letters: "list[DeadLetter]", wanted: str) -> "DeadLetter":
     raise NotFoundError(f"there is no dead letter {wanted}")
 
 
-async def _letters(settings: "Settings", stage: str) -> "list[DeadLetter]":
+async def _letters(settings: "Settings", stage: str | None) -> "list[DeadLetter]":
+    from newsriver.cli.catalogue import ALL, check_stages
     from newsriver.cli.connect import connected
 
+    stages = ALL if stage is None else check_stages([stage])
     async with connected(settings, start=True) as access:
-        return await _read(access, stage)
+        return [letter for name in stages for letter in await _read(access, name)]
 
 
 async def _read(access: "Access", stage: str) -> "list[DeadLetter]":
-    from newsriver.cli.catalogue import check_stages
+    """The dead letters of a stage; none before there is a stream of them."""
     from newsriver.cli.records import readable
-    from newsriver.kafka.reading import read
+    from newsriver.kafka.reading import NoSuchStreamError, read
     from schemas.events import DeadLetter
     from schemas.streams import dead_letter_stream
 
-    [name] = check_stages([stage])
-    stream = access.names.stream(dead_letter_stream(name))
-    return [
-        letter
-        async for record in read(access.clients, stream, "beginning", follow=False)
-        if (letter := readable(record, DeadLetter)) is not None
-    ]
+    stream = access.names.stream(dead_letter_stream(stage))
+    try:
+        return [
+            letter
+            async for record in read(access.clients, stream, "beginning", follow=False)
+            if (letter := readable(record, DeadLetter)) is not None
+        ]
+    except NoSuchStreamError:
+        return []
 
 
 async def _retry(settings: "Settings", stage: str, letter: str | None) -> "_Again":
+    from newsriver.cli.catalogue import check_stages
     from newsriver.cli.connect import connected
     from newsriver.kafka.writing import put, put_raw
     from schemas.streams import by_name
 
+    [name] = check_stages([stage])
     async with connected(settings, start=True) as access:
-        letters = await _read(access, stage)
+        letters = await _read(access, name)
         again = _Again()
         for found in letters if letter is None else [_one(letters, letter)]:
             again.sort_in(found, access)
         await put_raw(access.clients, again.records)
-        for name, events in again.events.items():
-            await put(access.clients, access.names, by_name(name), events, "dlq")
+        for stream, events in again.events.items():
+            await put(access.clients, access.names, by_name(stream), events, "dlq")
         return again
 
 

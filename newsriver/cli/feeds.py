@@ -12,7 +12,9 @@ from newsriver.cli.output import write_error, write_json, write_line, write_rows
 from newsriver.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
+    from newsriver.cli.connect import Access
     from newsriver.cli.subscriptions import Subscriptions
+    from newsriver.kafka.records import RawRecord
     from newsriver.settings import Settings
 
 app = typer.Typer(help="Add, import, list and check feeds.", no_args_is_help=True)
@@ -79,7 +81,8 @@ def _write_outcome(outcome: "Subscriptions", *, as_json: bool) -> None:
 def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """The feeds that are subscribed."""
     rows = run_async(_list(of(context).tool()))
-    write_rows(rows, ("url", "title", "language", "country", "tags"), as_json=as_json)
+    if not write_rows(rows, ("url", "title", "language", "country", "tags"), as_json=as_json) and not as_json:
+        write_line("no feeds are subscribed; `newsriver feeds add URL` adds one")
 
 
 @app.command()
@@ -90,7 +93,11 @@ def remove(context: typer.Context, urls: Annotated[list[str], typer.Argument(hel
 
 
 @app.command()
-def check(context: typer.Context, url: str, as_json: AsJson = False) -> None:
+def check(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(help="Address of a feed or news sitemap; it need not be subscribed.")],
+    as_json: AsJson = False,
+) -> None:
     """Fetch a feed as the poller would and say what is in it. Exit status 3 if it is none."""
     rows = run_async(_check(of(context).tool(), url))
     write_rows(rows, ("published", "title", "link"), as_json=as_json)
@@ -115,12 +122,10 @@ async def _put(settings: "Settings", feeds: Mapping[str, Mapping[str, Any]]) -> 
 async def _list(settings: "Settings") -> list[dict[str, Any]]:
     from newsriver.cli.connect import connected
     from newsriver.cli.records import readable
-    from newsriver.kafka.reading import snapshot
     from schemas.events import Feed
-    from schemas.streams import FEEDS
 
     async with connected(settings, start=True) as access:
-        records = await snapshot(access.clients, access.names.stream(FEEDS))
+        records = await _subscribed(access)
     feeds = [feed for record in records.values() if (feed := readable(record, Feed)) is not None]
     return [
         {
@@ -135,16 +140,25 @@ async def _list(settings: "Settings") -> list[dict[str, Any]]:
     ]
 
 
+async def _subscribed(access: "Access") -> "dict[str, RawRecord]":
+    """The records of the feeds that are subscribed, by key; none before there is a stream of them."""
+    from newsriver.kafka.reading import NoSuchStreamError, snapshot
+    from schemas.streams import FEEDS
+
+    try:
+        return await snapshot(access.clients, access.names.stream(FEEDS))
+    except NoSuchStreamError:
+        return {}
+
+
 async def _remove(settings: "Settings", urls: list[str]) -> int:
     from newsriver.cli.connect import connected
     from newsriver.cli.subscriptions import without_feed_scheme
-    from newsriver.kafka.reading import snapshot
     from newsriver.kafka.writing import put_raw
     from schemas.identity import feed_id
-    from schemas.streams import FEEDS
 
     async with connected(settings, start=True) as access:
-        present = await snapshot(access.clients, access.names.stream(FEEDS))
+        present = await _subscribed(access)
         records = {url: present.get(feed_id(url)) or present.get(feed_id(without_feed_scheme(url))) for url in urls}
         missing = [url for url, record in records.items() if record is None]
         if missing:

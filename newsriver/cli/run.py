@@ -11,10 +11,12 @@ from newsriver.errors import UsageError
 if TYPE_CHECKING:
     from newsriver.settings import Settings
 
+STAGE_NAMES = "poller, scraper, revisions, dedup, stories, topics, watcher, bursts, alerts, notifier, sink"
+
 
 def run(
     context: typer.Context,
-    stages: Annotated[list[str], typer.Argument(help="poller, scraper, revisions, dedup, stories, topics, …, sink")],
+    stages: Annotated[list[str], typer.Argument(help=f"Any of {STAGE_NAMES}.")],
 ) -> None:
     """Run one stage or several; more processes running the same stage share its partitions."""
     from newsriver.cli.catalogue import check_stages

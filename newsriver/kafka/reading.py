@@ -101,7 +101,10 @@ async def _assign(reader: AIOKafkaConsumer, streams: Iterable[str], start: Start
     partitions: list[TopicPartition] = []
     for stream in streams:
         if stream not in await reader.topics():  # merely asking for its partitions would create it on some brokers
-            raise NoSuchStreamError(f"there is no stream {stream}; `newsriver streams list` shows those that are there")
+            raise NoSuchStreamError(
+                f"there is no stream {stream}; `newsriver streams list` shows those that are there, "
+                "`newsriver streams apply` creates what is missing"
+            )
         await reader._client._wait_on_metadata(stream)
         numbers = sorted(reader.partitions_for_topic(stream) or ())
         partitions += [TopicPartition(stream, number) for number in numbers]

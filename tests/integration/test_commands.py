@@ -7,6 +7,7 @@ import sys
 import tarfile
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -91,6 +92,31 @@ def test_feeds_are_added_listed_and_removed(command: Command) -> None:
     command("feeds", "remove", "https://nordlicht.example/rss")
     assert len(command.rows("feeds", "list")) == 1
     command("feeds", "remove", "https://nordlicht.example/rss", status=3)
+
+
+def test_before_there_are_streams_nothing_is_subscribed_and_nothing_has_failed(command: Command) -> None:
+    assert "no feeds are subscribed" in command("feeds", "list")
+    assert command.rows("feeds", "list") == []
+    command("feeds", "remove", "https://ostwind.example/feed", status=3)
+    assert "not subscribed: https://ostwind.example/feed" in command.errors
+    assert command("dlq", "list") == "no dead letters\n"
+    assert command.rows("dlq", "list") == []
+    command("rules", "list", status=3)
+    assert "`newsriver streams apply` creates what is missing" in command.errors
+
+
+def test_dead_letters_of_all_stages_are_listed_in_the_order_of_the_river(
+    command: Command, clients: Clients, names: Names
+) -> None:
+    command("streams", "apply")
+    for stage, identity in (("sink", "late"), ("scraper", "early")):
+        letter = replace(_letter(identity, names.stream(ENTRIES)), stage=stage)
+        asyncio.run(put(clients, names, dead_letter_stream(stage), [letter], "test"))
+    assert [(row["stage"], row["id"]) for row in command.rows("dlq", "list")] == [
+        ("scraper", "early"),
+        ("sink", "late"),
+    ]
+    assert [row["id"] for row in command.rows("dlq", "list", "sink")] == ["late"]
 
 
 def test_rules_are_put_in_force_once(command: Command) -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from newsriver.cli.catalogue import STAGES
+from newsriver.cli.catalogue import ALL, STAGES
 from newsriver.cli.doctor import _WITHOUT
 from newsriver.cli.extras import EXTRAS, extra_of
+from newsriver.cli.run import STAGE_NAMES
 from newsriver.cli.subscriptions import subscriptions
 from schemas.identity import feed_id
 
@@ -53,6 +54,14 @@ def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
     )
     finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert finished.stdout.strip() == "[]"
+
+
+def test_every_stage_is_named_where_stages_are_asked_for() -> None:
+    assert ", ".join(ALL) == STAGE_NAMES
+
+
+def test_the_address_of_a_check_is_explained(tmp_path: Path) -> None:
+    assert "news sitemap" in _run("feeds", "check", "--help", directory=tmp_path).stdout
 
 
 def test_the_version_is_told(tmp_path: Path) -> None:
