@@ -9,7 +9,7 @@ def settle() -> None:
     """Call once the program's modules are loaded. Changes nothing that a program could tell but its speed.
 
     The collector looks after 50,000 new objects instead of 700, since a transaction makes many and leaves no cycles,
-    and no longer goes through the modules. A task then takes about a tenth less processor time (`docs/benchmarks.md`).
+    and no longer goes through the modules.
     """
     gc.freeze()
     gc.set_threshold(_NEW_OBJECTS, 20, 50)

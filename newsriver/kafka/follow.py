@@ -117,7 +117,7 @@ class Follower:
             extra = self._stage.extra_streams(self._stream, self._content)
             await create_like(self._clients, self._names, self._names.stream(self._stage.input), extra)
             self._handed_over = True
-            # In a thread: a hundred thousand rules take half a minute, and the group asks for a sign of life in less.
+            # In a thread: a hundred thousand rules take longer than a group waits for a sign of life.
             refused = await asyncio.to_thread(self._stage.followed, self._stream, self._content)
             for key, error in refused.items():
                 record = self._records.pop(key, None)  # left out until it changes, and reported once
