@@ -14,6 +14,8 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if service["image"].startswith("newsriver:")}
 STAGES = {name: service for name, service in OURS.items() if service["command"][0] == "run"}
+OWN = "${SETTINGS_DIR:-./ops/settings}:/etc/newsriver:ro"
+"""The folder with settings and secrets of whoever runs this, and where services find it."""
 DOCKERFILE = (ROOT / "ops" / "images" / "Dockerfile").read_text()
 
 
@@ -117,9 +119,15 @@ def test_every_service_has_a_memory_limit_above_its_heap(name: str) -> None:
     assert size(service["mem_limit"]) > (size(heap[1]) if heap else 0)
 
 
+def test_the_watcher_has_room_for_a_hundred_thousand_rules_twice_and_for_what_every_stage_needs() -> None:
+    [engine] = re.findall(r"^\| 100,000 \|.* (\d+) MB \|$", (ROOT / "docs" / "benchmarks.md").read_text(), re.MULTILINE)
+    watcher, usual = size(STAGES["watcher"]["mem_limit"]), size(STAGES["revisions"]["mem_limit"])
+    assert watcher > 2 * size(f"{engine}m") + usual
+
+
 def test_volumes_and_secrets_that_are_used_are_declared_and_the_other_way_round() -> None:
-    mounted = {volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", ())}
-    assert mounted == set(COMPOSE["volumes"])
+    volumes = [volume for service in SERVICES.values() for volume in service.get("volumes", ())]
+    assert {volume.split(":")[0] for volume in volumes if volume != OWN} == set(COMPOSE["volumes"])
     used = {secret for service in SERVICES.values() for secret in service.get("secrets", ())}
     assert used == set(COMPOSE["secrets"])
     for secret in COMPOSE["secrets"].values():
@@ -131,6 +139,46 @@ def test_no_password_is_written_into_the_file() -> None:
     for service in SERVICES.values():
         for variable in service["environment"]:
             assert "PASSWORD" not in variable or variable.endswith("_FILE")
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_settings_and_secrets_of_ones_own_are_read_from_a_folder_beside_the_file(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from newsriver.settings import load
+    from producers.http.logins import read_logins
+
+    assert OWN in OURS[name]["volumes"]
+    assert OURS[name]["working_dir"] == OWN.split(":")[2]
+    (tmp_path / "newsriver.toml").write_text(
+        'fetch.netrc_file = "netrc"\n\n[channels.desk]\ntype = "apprise"\nurl = "mailto://desk@post.example"\n'
+    )
+    (tmp_path / "netrc").write_text("machine feeds.ostwind.example login lesekreis password hafen\n")
+    monkeypatch.chdir(tmp_path)
+    for variable, value in (OURS[name]["environment"] | image_environment()).items():
+        monkeypatch.setenv(variable, value)
+    settings = load()
+    assert settings.channel_names == ("console", "desk")
+    assert settings.fetch.netrc_file is not None
+    assert list(read_logins(settings.fetch.netrc_file)) == ["feeds.ostwind.example"]
+    assert settings.data_dir.is_absolute()
+
+
+def test_what_is_in_that_folder_comes_neither_into_git_nor_into_the_image() -> None:
+    folder = ROOT / "ops" / "settings"
+    assert (folder / ".gitignore").read_text().splitlines()[1:] == ["*", "!.gitignore"]
+    ignored = (ROOT / "ops" / "images" / "Dockerfile.dockerignore").read_text().splitlines()
+    assert "*" in ignored
+    assert not [line for line in ignored if line.rstrip("/") in ("!ops", "!ops/settings")]
+
+
+def test_images_of_others_are_of_an_exact_version() -> None:
+    others = {service["image"] for name, service in SERVICES.items() if name not in OURS}
+    bases = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
+    assert len(set(bases)) == 1
+    for image in others:
+        assert re.fullmatch(r"[\w/]+:\d+\.\d+(\.\d+)?", image), image
+    assert re.fullmatch(r"python:\d+\.\d+\.\d+-slim-\w+", bases[0])
 
 
 def test_the_image_is_built_from_what_exists_and_does_not_run_as_root() -> None:
