@@ -69,7 +69,7 @@ def import_(
 
 def _write_outcome(outcome: "Subscriptions", *, as_json: bool) -> None:
     if not as_json:
-        write_line(f"{len(outcome.feeds)} feeds subscribed")
+        write_line(f"{_counted(len(outcome.feeds))} subscribed")
         return
     for identity, fields in outcome.feeds.items():
         write_json({"feed_id": identity, **fields, "action": "subscribed"})
@@ -89,7 +89,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
 def remove(context: typer.Context, urls: Annotated[list[str], typer.Argument(help="Addresses of feeds.")]) -> None:
     """End subscriptions."""
     count = run_async(_remove(of(context).tool(), urls))
-    write_line(f"{count} feeds removed")
+    write_line(f"{_counted(count)} removed")
 
 
 @app.command()
@@ -101,6 +101,10 @@ def check(
     """Fetch a feed as the poller would and say what is in it. Exit status 3 if it is none."""
     rows = run_async(_check(of(context).tool(), url))
     write_rows(rows, ("published", "title", "link"), as_json=as_json)
+
+
+def _counted(feeds: int) -> str:
+    return "1 feed" if feeds == 1 else f"{feeds} feeds"
 
 
 async def _put(settings: "Settings", feeds: Mapping[str, Mapping[str, Any]]) -> None:

@@ -85,11 +85,11 @@ def test_streams_are_planned_then_made_and_then_there_is_nothing_to_do(command: 
 def test_feeds_are_added_listed_and_removed(command: Command) -> None:
     command("streams", "apply")
     command("feeds", "add", "https://ostwind.example/feed", "https://nordlicht.example/rss", "--language", "de")
-    command("feeds", "add", "https://ostwind.example/feed", "--tag", "daily")
+    assert command("feeds", "add", "https://ostwind.example/feed", "--tag", "daily") == "1 feed subscribed\n"
     rows = command.rows("feeds", "list")
     assert [row["url"] for row in rows] == ["https://nordlicht.example/rss", "https://ostwind.example/feed"]
     assert rows[1]["tags"] == ["daily"]
-    command("feeds", "remove", "https://nordlicht.example/rss")
+    assert command("feeds", "remove", "https://nordlicht.example/rss") == "1 feed removed\n"
     assert len(command.rows("feeds", "list")) == 1
     command("feeds", "remove", "https://nordlicht.example/rss", status=3)
 

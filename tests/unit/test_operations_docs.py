@@ -1,8 +1,7 @@
-"""What docs/operations.md says is so: settings, metrics, alerts, log events, commands, figures."""
+"""What docs/operations.md says is so: settings, metrics, alerts, log events, figures."""
 
 import os
 import re
-import shlex
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,7 @@ import pytest
 import yaml
 from prometheus_client.metrics import MetricWrapperBase
 from pydantic.fields import FieldInfo
-from typer.testing import CliRunner
 
-from newsriver.cli.app import app
 from newsriver.health import STALE_S
 from newsriver.kafka import deadletters
 from newsriver.kafka.clients import SESSION_TIMEOUT_MS, TRANSACTION_TIMEOUT_MS
@@ -137,20 +134,6 @@ def test_the_settings_that_are_shown_are_taken(tmp_path: Path, monkeypatch: pyte
         load(tmp_path / "newsriver.toml")
 
 
-def command_lines() -> list[str]:
-    """Every `newsriver` command in a block or in the text, and those that are called in a container."""
-    shown = [line[2:] for block in blocks("console") for line in block.splitlines() if line.startswith("$ ")]
-    text = re.sub(r"^```.*?^```$", "", PAGE, flags=re.MULTILINE | re.DOTALL)
-    lines = shown + re.findall(r"`(newsriver [^`<]+)`", text)
-    return [line[line.index("newsriver ") :] for line in lines if "newsriver " in line]
-
-
-@pytest.mark.parametrize("line", command_lines())
-def test_the_commands_are_there(line: str) -> None:
-    words = shlex.split(line.partition("|")[0], comments=True)[1:]
-    assert CliRunner().invoke(app, [*words, "--help"]).exit_code == 0
-
-
 def test_the_figures_are_those_of_the_code() -> None:
     assert f"for {STALE_S:.0f} seconds" in PAGE
     assert deadletters.MAX_CONSECUTIVE == 100
@@ -159,8 +142,3 @@ def test_the_figures_are_those_of_the_code() -> None:
     assert f"after {SESSION_TIMEOUT_MS // 1000} seconds" in PAGE
     assert f"after {TRANSACTION_TIMEOUT_MS // 1000} seconds" in PAGE
     assert f"only where {MAX_WAITING:,} items of a task wait" in PAGE
-
-
-def test_what_is_linked_to_exists() -> None:
-    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", PAGE):
-        assert (ROOT / "docs" / target).exists(), target
