@@ -14,9 +14,9 @@ from newsriver.health import STALE_S
 from newsriver.kafka import deadletters
 from newsriver.kafka.clients import SESSION_TIMEOUT_MS, TRANSACTION_TIMEOUT_MS
 from newsriver.kafka.working import MAX_WAITING
-from newsriver.layers import is_secret, known
 from newsriver.metrics import Metrics
 from newsriver.settings import Settings, load
+from newsriver.settings_sources import is_secret, known
 from schemas.streams import PARTITIONS
 
 ROOT = Path(__file__).resolve().parents[2]
