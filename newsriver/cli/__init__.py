@@ -1,4 +1,4 @@
-"""The `newsriver` command: data on stdout, logs on stderr, one module a group of commands."""
+"""The `newsriver` command: data on stdout, logs on stderr; `commands` has a module for each group of them."""
 
 from newsriver.cli.app import main
 

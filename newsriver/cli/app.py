@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from newsriver.cli import (
+from newsriver.cli.commands import (
     alerts,
     broker,
     config,

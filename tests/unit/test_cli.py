@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from newsriver.cli.catalogue import ALL, STAGES
-from newsriver.cli.doctor import _WITHOUT
+from newsriver.cli.commands.doctor import _WITHOUT
+from newsriver.cli.commands.run import STAGE_NAMES
 from newsriver.cli.extras import EXTRAS, extra_of
-from newsriver.cli.run import STAGE_NAMES
 from newsriver.cli.subscriptions import subscriptions
 from schemas.identity import feed_id
 

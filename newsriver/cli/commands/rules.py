@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsriver.cli import backtest, ruletests
+from newsriver.cli.commands import backtest, ruletests
 from newsriver.cli.context import AsJson, of, run_async
 from newsriver.cli.output import write_error, write_json, write_line, write_rows
 from newsriver.errors import NotFoundError, UsageError
