@@ -10,6 +10,7 @@
 A topic that is not named is not there.
 """
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +59,7 @@ def load_pieces(paths: Iterable[Path]) -> list[LabelledPiece]:
 
 def _files(paths: Iterable[Path]) -> Iterable[Path]:
     for path in paths:
-        if not path.is_dir():
+        if not os.path.isdir(path):  # unlike Path.is_dir, it takes what no folder can be called for no folder
             yield path
         elif not (files := sorted(path.glob("*.yaml"))):
             raise LabelledFileError(f"{path}: there are no *.yaml files in this folder")

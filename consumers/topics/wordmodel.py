@@ -4,6 +4,7 @@ A model is learnt for each topic and language of which there are enough pieces, 
 one runs no code.
 """
 
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -79,11 +80,12 @@ class WordModel:
         """The model in a file. Raises WordModelError."""
         try:
             with np.load(path, allow_pickle=False) as file:
-                if str(file["format"]) != FORMAT or file["weights"].shape[1:] != (BUCKETS + 1,):
+                weights = file["weights"]
+                if str(file["format"]) != FORMAT or weights.shape[1:] != (BUCKETS + 1,) or weights.dtype != np.float32:
                     raise WordModelError(f"{path}: not a word model of this version")
                 keys = zip(map(str, file["topics"]), map(str, file["languages"]), strict=True)
-                return cls(dict(zip(keys, file["weights"], strict=True)))
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+                return cls(dict(zip(keys, weights, strict=True)))
+        except (OSError, ValueError, TypeError, KeyError, EOFError, BadZipFile, zlib.error) as error:
             raise error if isinstance(error, WordModelError) else WordModelError(f"{path}: {error}") from error
 
     def _bytes(self, key: tuple[str, str]) -> bytes:

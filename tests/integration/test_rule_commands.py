@@ -171,7 +171,9 @@ def test_articles_are_tailed_that_an_alert_rule_would_match(query: str, river: R
 def test_unknown_articles_and_rules_are_not_found(river: River) -> None:
     river.put(ARTICLES, TANKERS)
     river.command("explain", "https://ostwind.example/nothing", status=3)
+    river.command("explain", "\udcff", status=3)
     river.command("explain", TANKERS.url, "--rule", "nothing", status=3)
+    river.command("explain", TANKERS.url, "--rule", "n" * 5000, status=3)
     river.command("explain", TANKERS.url, "--rule", river.file("bad.yaml", {"id": "x"}), status=2)
 
 

@@ -97,7 +97,12 @@ def test_yaml_that_cannot_be_read_is_named_with_status_2(text: str, rule: Path, 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"), [(["missing.yaml"], "missing.yaml"), (["--labelled", "missing.yaml"], "missing.yaml")]
+    ("arguments", "said"),
+    [
+        (["missing.yaml"], "missing.yaml"),
+        (["--labelled", "missing.yaml"], "missing.yaml"),
+        (["--labelled", "x" * 5000], "xxx"),
+    ],
 )
 def test_a_file_that_cannot_be_used_is_named_with_status_2(arguments: list[str], said: str) -> None:
     failure = _failure(_run(*arguments))

@@ -1,6 +1,7 @@
 """A word model learns from labelled pieces to tell a topic from its false friends, and has a say in candidates only."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from consumers.topics.detector import TopicDetector
 from consumers.topics.labelled import LabelledPiece
 from consumers.topics.rulefile import parse_rule
 from consumers.topics.stage import Topics
-from consumers.topics.wordmodel import MIN_PIECES, WordModel, WordModelError, learn
+from consumers.topics.wordmodel import BUCKETS, FORMAT, MIN_PIECES, WordModel, WordModelError, learn
 from newsriver.cli.app import app
 from newsriver.cli.bootstrap import topic_classifier
 from newsriver.errors import NewsriverError, UsageError
@@ -115,6 +116,30 @@ def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:
     text.write_text("no model")
     np.savez(other, format=np.array("something else"), weights=np.zeros((1, 3)))
     for path in (text, other, tmp_path / "missing.npz"):
+        with pytest.raises(WordModelError, match=path.name):
+            WordModel.load(path)
+
+
+def test_a_file_that_is_a_model_in_part_is_named(tmp_path: Path) -> None:
+    def damaged(name: str, **parts: np.ndarray[Any, Any]) -> Path:
+        whole = {
+            "format": np.array(FORMAT), "weights": np.zeros((1, BUCKETS + 1), dtype=np.float32),
+            "topics": np.array(["strike"]), "languages": np.array(["en"]),
+        }  # fmt: skip
+        np.savez(tmp_path / name, **{**whole, **parts})  # type: ignore[arg-type]
+        return tmp_path / name
+
+    WordModel.load(damaged("whole.npz"))
+    array, torn = tmp_path / "array.npy", tmp_path / "torn.npz"
+    np.save(array, np.zeros(3))
+    MODEL.save(torn)
+    with torn.open("r+b") as file:
+        file.seek(torn.stat().st_size // 2)
+        file.write(b"\xff" * 50)
+    for path in (
+        *(array, torn, damaged("words.npz", weights=np.full((1, BUCKETS + 1), "x"))),
+        *(damaged("single.npz", topics=np.array("strike")), damaged("more.npz", languages=np.array(["en", "de"]))),
+    ):
         with pytest.raises(WordModelError, match=path.name):
             WordModel.load(path)
 

@@ -1,5 +1,6 @@
 """`newsriver explain`: which rules an article matches and why, or what it misses."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,6 +29,10 @@ def explain(
     from newsriver.cli.bootstrap import topic_classifier
     from newsriver.cli.verdicts import lines, matching, verdict
 
+    try:
+        article.encode()
+    except UnicodeEncodeError as error:  # neither storage nor the log can be asked for bytes that are no UTF-8
+        raise NotFoundError(f"there is no article {article}") from error
     settings = of(context).tool()
     classifier = topic_classifier(settings)
     subject, rules = run_async(_gathered(settings, article, rule))
@@ -70,7 +75,8 @@ async def _gathered(
 def _of_file(rule: str | None) -> "list[LoadedRule] | None":
     from newsriver.cli.rulefiles import load_rules
 
-    return load_rules([Path(rule)]) if rule is not None and Path(rule).is_file() else None
+    # unlike Path.is_file, this takes what no file can be called for no file
+    return load_rules([Path(rule)]) if rule is not None and os.path.isfile(rule) else None
 
 
 def _stored(settings: "Settings", article: str) -> "Subject | None":
