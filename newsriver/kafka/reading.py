@@ -119,7 +119,7 @@ async def _assign(reader: AIOKafkaConsumer, streams: Iterable[str], start: Start
 
 
 async def _seek_to_time(reader: AIOKafkaConsumer, partitions: list[TopicPartition], start: datetime) -> None:
-    milliseconds = int(start.timestamp() * 1000)
+    milliseconds = max(0, int(start.timestamp() * 1000))  # no record is older than 1970, and brokers ask for none
     found = await reader.offsets_for_times(dict.fromkeys(partitions, milliseconds))
     for partition in partitions:
         if found.get(partition) is None:  # nothing so late yet

@@ -199,6 +199,8 @@ def test_a_new_rule_says_how_often_it_would_have_fired(river: River) -> None:
     assert [p["text"] for p in second["passages"]] == ["tanker"]
     [row] = river.command.rows("rules", "backtest", file, "--since", "100m", "--until", "1m", "--samples", "0")
     assert (row["notices"], row["samples"]) == (1, {"fired": []})
+    [row] = river.command.rows("rules", "backtest", file, "--since", "0001-01-01")
+    assert row["articles_read"] == 4
     said = river.command("rules", "backtest", file)
     assert said.startswith("3 articles, 0 bursts")
     assert "raised  calder.example  Port closed  https://ostwind.example/port" in said
