@@ -6,6 +6,7 @@ bits.
 """
 
 import math
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,16 @@ class YamlFile:
         assert isinstance(self._root, yaml.MappingNode)
         [items] = [value for name, value in self._root.value if name.value == key][-1:]
         return [item.start_mark.line + 1 for item in items.value]
+
+
+def yaml_files(path: Path) -> list[Path]:
+    """The file, or the `*.yaml` files of a folder, which has some. Raises YamlError."""
+    if not os.path.isdir(path):  # unlike Path.is_dir, it takes what no folder can be called for no folder
+        return [path]
+    files = sorted(path.glob("*.yaml"))
+    if not files:
+        raise YamlError(f"{path}: there are no *.yaml files in this folder")
+    return files
 
 
 def read_yaml(path: Path) -> YamlFile:

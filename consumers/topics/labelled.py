@@ -10,7 +10,6 @@
 A topic that is not named is not there.
 """
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from consumers.topics.rulefile import TopicId
-from newsriver.yamlfile import YamlError, read_yaml
+from newsriver.yamlfile import YamlError, read_yaml, yaml_files
 from schemas.codec import from_builtins
 from schemas.errors import DecodeError
 
@@ -57,14 +56,11 @@ def load_pieces(paths: Iterable[Path]) -> list[LabelledPiece]:
     return pieces
 
 
-def _files(paths: Iterable[Path]) -> Iterable[Path]:
-    for path in paths:
-        if not os.path.isdir(path):  # unlike Path.is_dir, it takes what no folder can be called for no folder
-            yield path
-        elif not (files := sorted(path.glob("*.yaml"))):
-            raise LabelledFileError(f"{path}: there are no *.yaml files in this folder")
-        else:
-            yield from files
+def _files(paths: Iterable[Path]) -> list[Path]:
+    try:
+        return [file for path in paths for file in yaml_files(path)]
+    except YamlError as error:
+        raise LabelledFileError(str(error)) from error
 
 
 def _items(file: Path) -> list[Any]:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from consumers.alerts.rule import AlertRuleError, compile_rule
 from consumers.topics.rulefile import TopicRuleError, packaged_rules, parse_rule
 from newsriver.errors import UsageError
-from newsriver.yamlfile import YamlError, read_yaml
+from newsriver.yamlfile import YamlError, read_yaml, yaml_files
 from schemas.codec import encode
 from schemas.events import Rule
 from schemas.identity import stable_id
@@ -50,10 +50,10 @@ def load_rules(paths: Iterable[Path]) -> list[LoadedRule]:
 
 
 def read_rules(paths: Iterable[Path]) -> RuleFiles:
-    """Read files that each hold one topic (it has `terms`), or a list of alerts under `alerts`."""
+    """Read files, also of folders, that each hold one topic (it has `terms`), or a list of alerts under `alerts`."""
     found = RuleFiles()
     places: dict[tuple[Kind, str], str] = {}
-    for path in paths:
+    for path in _files(paths, found.faults):
         for kind, definition, where in _definitions(path, found.faults):
             rule_id = _checked(kind, definition, where, found.faults)
             if rule_id is None:
@@ -77,6 +77,14 @@ def _inhibitions_in_vain(rules: Iterable[LoadedRule]) -> Iterator[str]:
                     f"{where}: {rule.id}: inhibited_by: {name} groups by {other}, and this rule by {rule.grouped_by}, "
                     "so it would never keep it quiet"
                 )
+
+
+def _files(paths: Iterable[Path], faults: list[str]) -> Iterator[Path]:
+    for path in paths:
+        try:
+            yield from yaml_files(path)
+        except YamlError as error:
+            faults.append(str(error))
 
 
 def _definitions(path: Path, faults: list[str]) -> Iterator[tuple[Kind, dict[str, Any], str]]:

@@ -323,3 +323,15 @@ def test_names_that_neither_the_rules_in_force_have_are_warned_of_when_rules_are
         "newsriver: warning: applied.yaml:2: draft: there is no topic talk; did you mean talks?",
         "newsriver: warning: applied.yaml:2: draft: inhibited_by: there is no alert rule coal",
     ]
+
+
+def test_rules_of_a_folder_are_put_in_force_and_what_can_hardly_be_meant_is_warned_of(river: River) -> None:
+    folder = river.directory / "rules"
+    folder.mkdir()
+    (folder / "talks.yaml").write_text(yaml.safe_dump(TALKS))
+    rule_file(folder / "alerts.yaml", OIL, {**OIL, "id": "lost", "query": "lang:de AND lang:fr AND tanker*"})
+    assert river.command("rules", "apply", "rules") == "3 of 3 rules written\n"
+    assert "lost: never: lang:de AND lang:fr AND tanker*" in river.command.errors
+    (river.directory / "empty").mkdir()
+    river.command("rules", "apply", "empty", status=2)
+    assert "empty: there are no *.yaml files in this folder" in river.command.errors

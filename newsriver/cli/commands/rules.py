@@ -20,7 +20,9 @@ app.command("test")(ruletests.measure)
 app.command("train")(ruletests.train)
 app.command("backtest")(backtest.backtest)
 
-Files = Annotated[list[Path] | None, typer.Argument(help="Rule files; the packaged topics if none is named.")]
+Files = Annotated[
+    list[Path] | None, typer.Argument(help="Rule files or folders; the packaged topics if none is named.")
+]
 
 
 @app.command()
@@ -46,6 +48,7 @@ def apply(context: typer.Context, files: Files = None, as_json: AsJson = False) 
     from newsriver.cli.rulefiles import load_rules, packaged
 
     rules = load_rules(files) if files else packaged()
+    _warn_of_queries(rules)
     settings = of(context).tool()
     written = run_async(_apply(settings, rules))
     if as_json:
@@ -53,7 +56,8 @@ def apply(context: typer.Context, files: Files = None, as_json: AsJson = False) 
             name = f"{rule.kind}.{rule.rule_id}"
             write_json({"rule": name, "kind": rule.kind, "action": "written" if name in written else "present"})
     else:
-        write_line(f"{len(written)} of {len(rules)} rules written, the others were in force already")
+        rest = ", the others were in force already" if len(written) < len(rules) else ""
+        write_line(f"{len(written)} of {len(rules)} rules written{rest}")
 
 
 @app.command("list")
@@ -151,6 +155,12 @@ async def _list(settings: "Settings") -> list[dict[str, Any]]:
     async with connected(settings, start=True) as access:
         rules = (await rules_in_force(access)).values()
     return [
-        {"rule": rule.rule_id, "kind": rule.kind, "title": rule.definition.get("title"), "definition": rule.definition}
+        {"rule": rule.rule_id, "kind": rule.kind, "title": _title(rule.definition), "definition": rule.definition}
         for rule in sorted(rules, key=lambda rule: rule.rule_id)
     ]
+
+
+def _title(definition: dict[str, Any]) -> str:
+    """A rule's title; of a topic, which has one a language, the English one or else the first."""
+    title = definition.get("title") or ""
+    return str(title.get("en") or next(iter(title.values()))) if isinstance(title, dict) else str(title)
