@@ -32,6 +32,10 @@ _TALKATIVE = (
 """Libraries of which warnings are enough; those that speak to brokers and hosts would write out requests with all their
 passwords and tokens."""
 
+_CLIENT = "aiokafka"
+"""Tells at info what our own lines say in fewer words: it is heard when somebody looks for a fault, at debug."""
+_FIRST = ("timestamp", "level", "event")
+
 
 def configure(
     level: str = "info", form: Format = "auto", stream: TextIO | None = None, clock: Clock | None = None
@@ -61,8 +65,10 @@ def configure(
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    quiet = max(logging.WARNING, root.level)
+    logging.getLogger(_CLIENT).setLevel(quiet if root.level > logging.DEBUG else logging.NOTSET)
     for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+        logging.getLogger(name).setLevel(quiet)
     logging.captureWarnings(True)
 
 
@@ -76,7 +82,12 @@ def _last(form: Format, terminal: bool) -> list[Processor]:
         return [
             structlog.dev.ConsoleRenderer(colors=terminal, exception_formatter=structlog.dev.plain_traceback),
         ]
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_json)]
+    return [structlog.processors.format_exc_info, _ordered, structlog.processors.JSONRenderer(serializer=_json)]
+
+
+def _ordered(_: Any, __: str, event: EventDict) -> EventDict:
+    """What people look for first comes first."""
+    return {name: event[name] for name in _FIRST if name in event} | dict(event)
 
 
 def _json(event: EventDict, **_: Any) -> str:

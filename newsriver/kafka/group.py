@@ -116,13 +116,13 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]
                 task = asyncio.create_task(self._own(consumer, partition, source, stop))
             self._owners[partition] = _Owner(task, stop, source)
         self._joined(len(partitions))
-        log.info("group.assigned", group=self._name, partitions=sorted(p.partition for p in partitions))
+        log.info("group.assigned", group=self._name, partitions=_named(partitions))
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         if not self._owners:
             return
         self._probe(IN_REVOCATION)
-        log.info("group.revoked", group=self._name, partitions=sorted(p.partition for p in revoked))
+        log.info("group.revoked", group=self._name, partitions=_named(revoked))
         await self._release(list(self._owners))
 
     async def _release(self, partitions: Iterable[TopicPartition]) -> None:
@@ -171,3 +171,7 @@ async def _sleep_or(stop: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await stop.wait()
+
+
+def _named(partitions: Iterable[TopicPartition]) -> list[str]:
+    return [f"{p.topic}/{p.partition}" for p in sorted(partitions)]

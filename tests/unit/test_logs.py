@@ -96,6 +96,26 @@ def test_lines_below_the_level_are_not_written() -> None:
     assert [line["event"] for line in lines(stream)] == ["loud"]
 
 
+@pytest.mark.parametrize(("level", "heard"), [("info", ["loud"]), ("debug", ["quiet", "loud"])])
+def test_the_broker_client_is_heard_on_warnings_and_when_somebody_looks_for_a_fault(
+    level: str, heard: list[str]
+) -> None:
+    stream = io.StringIO()
+    configure(level=level, form="json", stream=stream)
+    client = logging.getLogger("aiokafka.consumer.group_coordinator")
+    client.info("quiet")
+    client.warning("loud")
+    assert [line["message"] for line in lines(stream)] == heard
+
+
+def test_what_people_look_for_comes_first_in_a_line() -> None:
+    stream = io.StringIO()
+    configure(form="json", stream=stream)
+    with bound(stage="dedup"):
+        log.info("worked", records=3)
+    assert list(lines(stream)[0])[:3] == ["timestamp", "level", "event"]
+
+
 def test_warnings_are_lines_too() -> None:
     stream = io.StringIO()
     configure(form="json", stream=stream)
