@@ -145,6 +145,10 @@ class Clients:
                 return None
         return reason
 
+    def known_partition_counts(self) -> dict[str, int]:
+        """How many partitions streams have, by name, as far as `partition_count` was asked."""
+        return dict(self._partitions)
+
     async def partition_count(self, client: AIOKafkaProducer, stream: str) -> int:
         """How many partitions a stream has."""
         count = self._partitions.get(stream)

@@ -75,7 +75,8 @@ class TaskCore:
         """Put effects into the transaction and the changes into the state; all or, when it raises, none of them."""
         outputs = [self._outgoing(output, traceparent) for output in effects.outputs]
         entries = [entry(change) for change in effects.changes]
-        transaction.outputs += outputs
+        for output in outputs:
+            transaction.outputs.append(output)
         for change, (key, value) in zip(effects.changes, entries, strict=True):
             self.state.apply(change)
             transaction.changelog.pop(key, None)  # the last change of a key stands where it happened

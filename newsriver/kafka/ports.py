@@ -15,6 +15,9 @@ class TaskLog(Protocol):
     def restore(self) -> AsyncIterator[tuple[bytes, bytes | None]]:
         """The changelog's committed entries from its beginning to its present end."""
 
+    def begin(self) -> Transaction:
+        """An empty transaction of this log. One that is not committed is forgotten."""
+
     async def commit(self, transaction: Transaction) -> None:
         """Write all of it, or none: on return it is committed. Raises LogError or FencedError, and is then useless."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -25,9 +25,19 @@ class Outgoing(NamedTuple):
     stream: str
     key: bytes
     value: bytes
-    headers: Headers = ()
+    headers: list[tuple[str, bytes]]
     partition_key: bytes = b""
     partition: int | None = None
+
+
+class Outputs(Protocol):
+    """The events of one transaction, in their order; how they are kept is the log's concern. A list is one."""
+
+    def append(self, output: Outgoing, /) -> None:
+        """Put an event behind the others."""
+
+    def __len__(self) -> int:
+        """How many there are."""
 
 
 @dataclass(slots=True)
@@ -37,7 +47,7 @@ class Transaction:
     `position` is the offset of the next input record, or None when the transaction has no input (work, ticks).
     """
 
-    outputs: list[Outgoing] = field(default_factory=list)
+    outputs: Outputs
     changelog: dict[bytes, bytes | None] = field(default_factory=dict)
     position: int | None = None
     records: int = 0

@@ -112,7 +112,7 @@ async def run_transform(task: Task, stop: asyncio.Event) -> None:
             wait = 0 if pending else TICK_SECONDS / 4
             pending.extend(await task.input.fetch(MAX_RECORDS - len(pending), wait))
         await task.backlog.report(pending)
-        transaction = Transaction()
+        transaction = task.log.begin()
         await task.fill(transaction, pending, stage.process)
         if task.clock.monotonic() - last_tick >= TICK_SECONDS:
             task.core.add(transaction, stage.tick(task.core.state, task.clock.now()))

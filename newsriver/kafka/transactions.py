@@ -12,10 +12,9 @@ from contextlib import suppress
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerFenced
 
-from newsriver.kafka.batches import Batches
+from newsriver.kafka.batches import BatchedOutputs
 from newsriver.kafka.clients import Clients
 from newsriver.kafka.errors import FencedError, LogError
-from newsriver.kafka.partition import partition_for
 from newsriver.kafka.ports import AFTER_OFFSETS, AFTER_SENDS, BEFORE_BEGIN, IN_RESTORE, Probe, no_probe
 from newsriver.kafka.records import Transaction
 
@@ -74,15 +73,20 @@ class KafkaTaskLog:
             with suppress(KafkaError):
                 await reader.stop()
 
+    def begin(self) -> Transaction:
+        return Transaction(BatchedOutputs(self._opened(), self._clients))
+
     async def commit(self, transaction: Transaction) -> None:
-        producer = self._producer
-        if producer is None:
-            raise LogError(f"the log of {self._transactional_id} is not open")
+        producer, outputs = self._opened(), transaction.outputs
+        assert isinstance(outputs, BatchedOutputs)
         try:
             async with asyncio.timeout(COMMIT_TIMEOUT_S):
                 self._probe(BEFORE_BEGIN)
                 await producer.begin_transaction()
-                sent = await (await self._batches(producer, transaction)).send()
+                batches = await outputs.batches()
+                for key, entry in transaction.changelog.items():
+                    batches.append(self._changelog.topic, self._changelog.partition, key, entry)
+                sent = await batches.send()
                 # A commit succeeds although a batch was refused, unless somebody asks what became of the batch. And the
                 # offsets join the transaction after the writes, for the reason that `Batches.send` gives.
                 await asyncio.gather(*sent)
@@ -105,14 +109,7 @@ class KafkaTaskLog:
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
                 await producer.stop()
 
-    async def _batches(self, producer: AIOKafkaProducer, transaction: Transaction) -> Batches:
-        streams = {output.stream for output in transaction.outputs if output.partition is None}
-        counts = {stream: await self._clients.partition_count(producer, stream) for stream in streams}
-        batches = Batches(producer)
-        for stream, key, value, headers, partition_key, partition in transaction.outputs:
-            if partition is None:
-                partition = partition_for(partition_key, counts[stream])
-            batches.append(stream, partition, key, value, headers)
-        for key, entry in transaction.changelog.items():
-            batches.append(self._changelog.topic, self._changelog.partition, key, entry)
-        return batches
+    def _opened(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            raise LogError(f"the log of {self._transactional_id} is not open")
+        return self._producer

@@ -148,7 +148,7 @@ class Worker:
             self._may_start = False  # nothing of a transaction that is not committed yet may be worked on
 
     async def _transact(self, *, intake: bool) -> None:
-        transaction = Transaction()
+        transaction = self._task.log.begin()
         if intake and self._pending:
             await self._task.fill(transaction, self._pending, self._stage.intake, self._follow)
         while self._results:

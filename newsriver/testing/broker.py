@@ -82,8 +82,12 @@ class MemoryTaskLog:
         for entry in list(self._broker.changelogs[self._task]):
             yield entry
 
+    def begin(self) -> Transaction:
+        return Transaction([])
+
     async def commit(self, transaction: Transaction) -> None:
         broker = self._broker
+        assert isinstance(transaction.outputs, list)
         if self._epoch != broker.epoch(self._task):
             raise FencedError(f"{self._task} has a new owner")
         if broker.fail_next:

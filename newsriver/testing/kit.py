@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from newsriver.kafka.core import TaskCore
-from newsriver.kafka.records import RawRecord, Transaction
+from newsriver.kafka.records import RawRecord
 from newsriver.kafka.schedule import Schedule
 from newsriver.kafka.tasks import Task
 from newsriver.stages import WORK, Stage, Transform, Working
@@ -73,7 +73,7 @@ class StageKit:
         """Let time pass, then have a transforming stage look at the clock."""
         self.clock.advance(passed)
         assert isinstance(self.stage, Transform)
-        transaction = Transaction()
+        transaction = self.task.log.begin()
         self.task.core.add(transaction, self.stage.tick(self.state, self.clock.now()))
         asyncio.run(self.task.commit(transaction))
 
@@ -113,7 +113,7 @@ class StageKit:
 
     async def _process_with(self, process: Any) -> None:
         records = await self.task.input.fetch(10**9, 0)
-        transaction = Transaction()
+        transaction = self.task.log.begin()
         for record in records:
             self.task.core.take(transaction, record, self.clock.now(), process)
         await self.task.commit(transaction)
@@ -130,7 +130,7 @@ class StageKit:
                 result = await stage.work(key, item)
             except Exception as error:  # noqa: BLE001 - as the runtime does
                 result = error
-            transaction = Transaction()
+            transaction = self.task.log.begin()
             effects = stage.complete(key, item, result, self.state, self.clock.now())
             schedule.apply(self.task.core.add(transaction, effects), self.clock.now())
             schedule.free(key, self.clock.now(), stage.pause_lane(item, result))
