@@ -101,7 +101,7 @@ async def lift(settings: Settings, silence: str) -> None:
         record = (await snapshot(access.clients, access.names.stream(SILENCES))).get(silence)
         if record is None:
             raise NotFoundError(f"there is no silence {silence}; `newsriver alerts silences` shows them")
-        await put_raw(access.clients, [record._replace(value=None, headers=())])
+        await put_raw(access.clients, [record.tombstone()])
 
 
 async def _events(access: Access, stream: Stream[E], start: Start) -> list[E]:

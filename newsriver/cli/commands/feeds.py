@@ -167,7 +167,7 @@ async def _remove(settings: "Settings", urls: list[str]) -> int:
         missing = [url for url, record in records.items() if record is None]
         if missing:
             raise NotFoundError(f"not subscribed: {', '.join(missing)}")
-        tombstones = [record._replace(value=None, headers=()) for record in records.values() if record is not None]
+        tombstones = [record.tombstone() for record in records.values() if record is not None]
         return await put_raw(access.clients, tombstones)
 
 

@@ -145,7 +145,7 @@ async def _remove(settings: "Settings", names: list[str]) -> int:
         if unclear := [keys for keys in meant.values() if len(keys) > 1]:
             raise UsageError("; ".join(f"there are {' and '.join(keys)}: name one" for keys in unclear))
         records = [present[key] for key in dict.fromkeys(key for keys in meant.values() for key in keys)]
-        return await put_raw(access.clients, [record._replace(value=None, headers=()) for record in records])
+        return await put_raw(access.clients, [record.tombstone() for record in records])
 
 
 async def _list(settings: "Settings") -> list[dict[str, Any]]:
