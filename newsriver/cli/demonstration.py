@@ -104,7 +104,7 @@ async def _flow(quick: Settings, access: Access, room: Newsroom, seen: Seen, unt
            f"{access.bootstrap_servers}", "outlets": len(room.feeds), "river": quick.app})  # fmt: skip
     await prepare_streams(quick, access)
     alerts = load_rules([Path(str(files("newsriver.sample") / "alerts.yaml"))])
-    await apply_rules(access, [*packaged(), *alerts], SystemClock())
+    await apply_rules(access, [*packaged(), *alerts], {}, SystemClock())
     await subscribe(access, room)
     director = _Director(room, lambda: _differences(room, seen, quick.sqlite_path), until, write)
     beside: list[Service] = [director, *witnesses(access, seen, write)]

@@ -1,6 +1,6 @@
 """What `up`, `run` and `demo` have in common: streams made ready, rules put into force, stages run together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
@@ -8,7 +8,6 @@ from newsriver.cli.bootstrap import Surroundings, running_parts
 from newsriver.cli.catalogue import specs
 from newsriver.cli.connect import Access
 from newsriver.cli.rulefiles import LoadedRule, as_events
-from newsriver.cli.rulesource import rules_in_force
 from newsriver.cli.services import BrokerService
 from newsriver.clock import Clock, SystemClock
 from newsriver.errors import NewsriverError
@@ -41,11 +40,13 @@ async def prepare_streams(settings: Settings, access: Access) -> None:
         await admin.close()
 
 
-async def apply_rules(access: Access, rules: Sequence[LoadedRule], clock: Clock) -> list[Rule]:
+async def apply_rules(
+    access: Access, rules: Sequence[LoadedRule], in_force: Mapping[str, Rule], clock: Clock
+) -> list[Rule]:
     """Put rules into force that are not, or are in another form, or in one that nobody can read; gives those."""
     wanted = as_events(rules, clock.now())
     stream = access.names.stream(RULES)
-    present = {key: rule.definition for key, rule in (await rules_in_force(access)).items()}
+    present = {key: rule.definition for key, rule in in_force.items()}
     changed = [rule for rule in wanted if present.get(rule.rule_id) != rule.definition]
     topics = [topic_stream(rule.rule_id.removeprefix("topic.")) for rule in changed if rule.kind == "topic"]
     await create_like(access.clients, access.names, stream, topics)

@@ -124,8 +124,9 @@ async def _apply(settings: "Settings", rules: "list[LoadedRule]") -> set[str]:
     async with connected(settings, start=True) as access:
         if access.started is not None:
             await prepare_streams(settings, access)
-        _warn_of_names(rules, settings, await rules_in_force(access))
-        return {rule.rule_id for rule in await apply_rules(access, rules, SystemClock())}
+        in_force = await rules_in_force(access)
+        _warn_of_names(rules, settings, in_force)
+        return {rule.rule_id for rule in await apply_rules(access, rules, in_force, SystemClock())}
 
 
 async def _remove(settings: "Settings", names: list[str]) -> int:

@@ -21,9 +21,10 @@ async def _up(settings: "Settings") -> None:
     from newsriver.cli.connect import connected
     from newsriver.cli.river import apply_rules, prepare_streams, run_stages
     from newsriver.cli.rulefiles import packaged
+    from newsriver.cli.rulesource import rules_in_force
     from newsriver.clock import SystemClock
 
     async with connected(settings, start=True, alone=True) as access:
         await prepare_streams(settings, access)
-        await apply_rules(access, packaged(), SystemClock())
+        await apply_rules(access, packaged(), await rules_in_force(access), SystemClock())
         await run_stages(ALL, settings, access, write_line=write_line)
