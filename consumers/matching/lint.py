@@ -22,7 +22,9 @@ from consumers.matching.query import (
     terms,
 )
 from consumers.matching.shares import Shares
+from consumers.matching.text import normalise
 from consumers.matching.values import Values, fits
+from schemas.identity import site_of
 
 EXPENSIVE_SHARE = 0.5
 """A rule that is looked at for more than this share of articles is expensive."""
@@ -56,7 +58,7 @@ def _never(query: Query, within: tuple[str, ...]) -> Iterator[Finding]:
             for one, other in combinations(values, 2):
                 if one.name == other.name and not _may_both_fit(one.inner, other.inner):
                     yield Finding("never", to_text(query), f"no article has {to_text(one)} and {to_text(other)}")
-            for part in wanted:
+            for part in (*wanted, *unwanted):
                 yield from _never(part, within)
         case Field(name, inner) if name in METADATA_FIELDS:
             if name in _SINGLE and isinstance(inner, And):
@@ -64,6 +66,9 @@ def _never(query: Query, within: tuple[str, ...]) -> Iterator[Finding]:
                     Not(Field(name, part.inner)) if isinstance(part, Not) else Field(name, part) for part in inner.parts
                 ]
                 yield from _never(And(tuple(spread)), within)
+            for term in terms(inner):
+                if reason := _why_no_value(name, term):
+                    yield Finding("never", to_text(Field(name, term)), reason)
         case Field(name, inner):
             if within and (name == "title") != (within[-1] == "title"):
                 yield Finding("never", to_text(query), f"{name} lies outside {within[-1]}")
@@ -138,6 +143,31 @@ def _conjuncts(query: And) -> tuple[list[Query], list[Query]]:
 def _disjuncts(query: Or) -> list[Query]:
     """The branches, however they are grouped."""
     return [branch for part in query.parts for branch in (_disjuncts(part) if isinstance(part, Or) else [part])]
+
+
+def _why_no_value(field: str, term: Term) -> str | None:
+    """Why no article has a value of metadata, if that is sure."""
+    return _why_no_source(term) if field == "source" else None
+
+
+def _why_no_source(term: Term) -> str | None:
+    """A source is what `site_of` makes of the article's URL: of a pattern, the shortest host is tried that fits it."""
+    if term.wildcard in ("prefix", "infix") or (term.wildcard == "suffix" and not term.text.startswith(".")):
+        return None
+    host = f"a{term.text}" if term.wildcard == "suffix" else term.text
+    site = _site(host)
+    if site == host if term.exact else normalise(site) == normalise(host):
+        return None
+    instead = _site(host.partition("://")[2] or host)
+    return "a source is a registrable domain" + (f": write source:{instead}" if instead else "")
+
+
+def _site(host: str) -> str:
+    """The source of articles that come from a host; empty if it is none."""
+    try:
+        return site_of(f"https://{host}")
+    except ValueError:
+        return ""
 
 
 def _looks_at_text(query: Query) -> bool:

@@ -17,6 +17,7 @@ from consumers.topics.rulefile import parse_rule
 from newsriver.cli.rulefiles import LoadedRule
 from newsriver.cli.verdicts import Subject, lines, verdict
 from schemas.codec import from_builtins
+from schemas.identity import site_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text("utf-8")
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", PAGE, re.DOTALL)
@@ -45,6 +46,10 @@ def test_an_example_matches(query: str) -> None:
 @pytest.mark.parametrize("query", examples(2))
 def test_an_example_does_not_match(query: str) -> None:
     assert not Engine({"rule": parse(query)}).match(ARTICLE)
+
+
+def test_the_article_is_one_that_there_can_be() -> None:
+    assert ARTICLE.source == site_of(f"https://news.{ARTICLE.source}/price-cap")
 
 
 def test_every_operator_and_field_has_an_example() -> None:
