@@ -10,6 +10,7 @@ words = ["*"] , word , ["*"] , { ["*"] , word , ["*"] } ;
 """
 
 import re
+import unicodedata
 from typing import NamedTuple, NoReturn
 
 from consumers.matching.query import (
@@ -26,7 +27,7 @@ from consumers.matching.query import (
     Term,
     Wildcard,
 )
-from consumers.matching.text import words_of
+from consumers.matching.text import spelling, words_of
 from consumers.text.words import is_unspaced
 
 MIN_WILDCARD_CHARACTERS = 3
@@ -35,6 +36,7 @@ MAX_DEPTH = 50
 MAX_COUNT = 10_000
 MAX_BOOST = 1000
 _FIELDS = (*TEXT_FIELDS, *METADATA_FIELDS)
+_OPERATORS = {"AND", "OR", "NOT"}
 _COUNTED = ("NEAR", "ONEAR", "ATLEAST", "FIRST")
 _MARKED = re.compile(r"(?P<exact>!?)(?P<forms>~?)(?P<left>\*?)(?P<core>.*?)(?P<right>\*?)", re.DOTALL)
 
@@ -46,8 +48,8 @@ _TOKEN = re.compile(
       | (?P<unclosed>!?")
       | (?P<boost>\^(?P<number>\d+(?:\.\d+)?))
       | (?P<field>(?:FIELDS):)
-      | (?P<counted>(?:NEAR|ONEAR|ATLEAST|FIRST)/(?P<count>\d+)(?=[\s(]|$))
-      | (?P<operator>(?:AND|OR|NOT)(?=[\s()]|$))
+      | (?P<counted>(?:NEAR|ONEAR|ATLEAST|FIRST)/(?P<count>\d+)(?=[\s()"!*~^]|$))
+      | (?P<operator>(?:AND|OR|NOT)(?=[\s()"!*~^]|$))
       | (?P<word>[^\s()"^]+)
       | (?P<other>.)""".replace("FIELDS", "|".join(_FIELDS)),
     re.VERBOSE,
@@ -214,6 +216,8 @@ class _Parser:
             self._fail("~ and * cannot be combined", "~word or word*", token)
         if wildcard != "none":
             self._check_wildcard(core, words, token)
+        if token.text == core and _OPERATORS.issuperset(_letters(core)):
+            self._fail(f"{core!r} is an operator", f'a space behind it, or quotes around "{core}"', token)
         if not self._in_values:
             self._check_spelling(core, token)
         return Term(core, wildcard, exact=exact, forms=forms, boost=self._boost())
@@ -295,6 +299,11 @@ class _Parser:
         line = self._text.count("\n", 0, position) + 1
         column = position - (self._text.rfind("\n", 0, position) + 1) + 1
         raise QuerySyntaxError(message, line, column, expected)
+
+
+def _letters(text: str) -> list[str]:
+    """The words of a text, their case kept."""
+    return re.findall(r"\w+", unicodedata.normalize("NFKC", spelling(text)))
 
 
 def _wildcard(text: str) -> Wildcard:

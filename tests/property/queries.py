@@ -118,6 +118,19 @@ queries: st.SearchStrategy[Query] = st.recursive(
 )
 
 
+_PIECES = """
+    AND OR NOT AND OR NEAR/3 ONEAR/2 ATLEAST/2( FIRST/9( ( ) ( ) " " "x" !"Y*" ! * ~ ^ ^2 - / : title: lang: source:
+    iptc: or NEAR FIRST a oil tanker ban* *ban *ban* ~ship !NASA "cap" *.example medtop:1 AND/OR ＯＲ 制裁 制* Straße
+"""
+query_texts = st.lists(
+    st.tuples(st.sampled_from(_PIECES.split()) | st.text(max_size=2), st.sampled_from(["", " ", " ", "\n"])).map(
+        "".join
+    ),
+    max_size=9,
+).map("".join)
+"""Texts that are queries now and then: operators, marks and words, with spaces and without."""
+
+
 def _texts(words: st.SearchStrategy[str], max_size: int) -> st.SearchStrategy[str]:
     piece = st.tuples(words | st.text(max_size=2), st.sampled_from(SPACES)).map("".join)
     return st.lists(piece, max_size=max_size).map("".join)

@@ -2,19 +2,28 @@
 
 import unicodedata
 
-from hypothesis import given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from consumers.matching.document import Document
 from consumers.matching.engine import Engine
 from consumers.matching.implication import implies
 from consumers.matching.lint import lint
-from consumers.matching.parser import parse
+from consumers.matching.parser import QuerySyntaxError, parse
 from consumers.matching.printer import to_text
 from consumers.matching.query import Not, Query, Term
+from consumers.matching.query import terms as terms_of
 from consumers.matching.text import WordStream, normalise, words_of
 from tests.naive_matching import Naive
-from tests.property.queries import documents, queries, rules_and_articles, terms, unspaced_documents, unspaced_terms
+from tests.property.queries import (
+    documents,
+    queries,
+    query_texts,
+    rules_and_articles,
+    terms,
+    unspaced_documents,
+    unspaced_terms,
+)
 
 AWKWARD = st.sampled_from("İßﬁi̇ǰΐﾞｶ가각ᄒㅏｆ\u00ad\u200b ́e\u0301\u0307J\u030cাো…½\u00a0ſΣςאָ制裁ำก\u0344\u0345a.ᾳͅ’—_")
 TEXT = st.text(st.one_of(AWKWARD, st.characters()), max_size=12)
@@ -24,6 +33,18 @@ TEXT = st.text(st.one_of(AWKWARD, st.characters()), max_size=12)
 @given(queries)
 def test_a_printed_query_is_read_as_the_same(query: Query) -> None:
     assert parse(to_text(query)) == query
+
+
+@settings(max_examples=1000, deadline=None)
+@given(query_texts)
+def test_whatever_can_be_read_is_the_same_once_printed(text: str) -> None:
+    try:
+        query = parse(text)
+    except QuerySyntaxError:
+        return
+    event("read")
+    assert parse(to_text(query)) == query
+    assert {"AND", "OR", "NOT"}.isdisjoint(term.text for term in terms_of(query) if term == Term(term.text))
 
 
 @settings(max_examples=400, deadline=None)
