@@ -7,14 +7,14 @@ dictionaries and nothing else.
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from consumers.matching.document import Document
 from consumers.matching.expand import LANGUAGES, forms_of
-from consumers.matching.query import METADATA_FIELDS, And, AtLeast, Field, First, Near, Not, Or, Query, Term
-from consumers.matching.query import languages_of as languages_named
+from consumers.matching.query import METADATA_FIELDS, And, AtLeast, Field, First, Near, Not, Or, Query, Term, values_of
 from consumers.matching.segments import boundaries
 from consumers.matching.text import WordStream, normalise
 from consumers.text.words import INVISIBLE, MARKS
@@ -50,6 +50,7 @@ class Place(NamedTuple):
     start: int
 
 
+ANY_OTHER = "a language that no query asks for"
 Counts = Callable[[Place], bool]
 
 
@@ -78,13 +79,15 @@ class Naive:
         unspaced = sum(1 for word in beginning if is_unspaced(word.text))
         self.lead = 250 if 2 * unspaced > len(beginning) else 120
 
-    def matches(self, query: Query) -> bool:
-        """Whether the document matches."""
-        languages = languages_named(query) or LANGUAGES
+    def matches(self, query: Query, languages: AbstractSet[str] = LANGUAGES) -> bool:
+        """Whether the document matches; `languages` are those of `~words` beside which none is asked for."""
         return self._evaluate(query, lambda place: True, languages) is not None
 
-    def _evaluate(self, query: Query, counts: Counts, languages: Sequence[str]) -> list[Place] | None:
+    def _evaluate(self, query: Query, counts: Counts, languages: AbstractSet[str]) -> list[Place] | None:
         """The places that prove a query, or None; values of metadata need none."""
+        if isinstance(query, And) and not _may_be_in(query, ANY_OTHER):
+            named = {term.text.lower() for term in values_of(query, "lang")}
+            languages = {language for language in named if _may_be_in(query, language)}
 
         def inner_places(inner: Query, counts: Counts = counts) -> list[Place] | None:
             return self._evaluate(inner, counts, languages)
@@ -151,9 +154,9 @@ def split(text: str) -> Iterator[Word]:
         yield Word(text[start:], start, len(text))
 
 
-def _places(term: Term, text: Text, languages: Sequence[str]) -> Iterator[Place]:
+def _places(term: Term, text: Text, languages: AbstractSet[str]) -> Iterator[Place]:
     if term.forms:
-        for form in {normalise(form) for form in forms_of({term.text}, languages)[term.text]}:
+        for form in {normalise(form) for form in forms_of(term.text, languages)}:
             yield from _places(Term(form), text, languages)
         return
     slots = _slots(term)
@@ -243,6 +246,33 @@ def _is_spelled(term: Term, begin: int, end: int, text: Text) -> bool:
     start, stop = text.normalised.original_span(begin, end)
     spellings = [unicodedata.normalize("NFC", INVISIBLE.sub("", t)) for t in (text.original[start:stop], term.text)]
     return spellings[0].split() == spellings[1].split()
+
+
+def _may_be_in(query: Query, language: str) -> bool:
+    """Whether an article in a language could match, for all that is asked of the language without NOT."""
+    match query:
+        case Field("lang", inner):
+            return _has_value(_without_not(inner), [language])
+        case And(parts):
+            return all(_may_be_in(part, language) for part in parts)
+        case Or(parts):
+            return any(_may_be_in(part, language) for part in parts)
+        case Field(name, inner) if name not in METADATA_FIELDS:
+            return _may_be_in(inner, language)
+        case AtLeast(_, inner) | First(_, inner):
+            return _may_be_in(inner, language)
+        case _:
+            return True
+
+
+def _without_not(query: Query) -> Query:
+    match query:
+        case And(parts):
+            return And(tuple(_without_not(part) for part in parts if not isinstance(part, Not)))
+        case Or(parts):
+            return Or(tuple(map(_without_not, parts)))
+        case _:
+            return query
 
 
 def _has_value(query: Query, values: Sequence[str]) -> bool:

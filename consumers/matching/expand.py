@@ -7,32 +7,34 @@ from typing import Any
 
 from simplemma.strategies.dictionaries.dictionary_factory import DefaultDictionaryFactory
 
-LANGUAGES = ("en", "de", "fr", "es", "ru", "uk")
-"""Where a rule names no language, forms are looked up in these."""
+from consumers.matching.query import Languages
 
-Forms = Mapping[str, frozenset[str]]
-"""Words with their inflected forms."""
+LANGUAGES = frozenset(("en", "de", "fr", "es", "ru", "uk", "ar"))
+"""Where a rule names no language, forms are looked up in these: Polish alone takes as long as they do, and 400 MB."""
 
 _known: dict[str, dict[str, frozenset[str]]] = defaultdict(dict)
 
 
-def forms_of(words: Iterable[str], languages: Iterable[str] = LANGUAGES) -> Forms:
-    """The inflected forms of words, the words included; a word that no dictionary knows has no other forms.
+def forms_of(word: str, languages: Languages = LANGUAGES) -> frozenset[str]:
+    """The inflected forms of a word, itself included; a word that no dictionary knows has no other forms.
 
     A word that is itself inflected has the forms of its lemma. A language without a dictionary gives none.
     """
-    wanted = set(words)
-    forms = {word: {word} for word in wanted}
-    for language in languages:
-        known = _known[language]
-        if missing := wanted - known.keys():
-            known |= _look_up(missing, language)
-        for word in wanted:
-            forms[word] |= known[word]
-    return {word: frozenset(found) for word, found in forms.items()}
+    look_up((word, language) for language in languages)
+    return frozenset([word]).union(*(_known[language][word] for language in languages))
 
 
-def _look_up(words: set[str], language: str) -> dict[str, frozenset[str]]:
+def look_up(words: Iterable[tuple[str, str]]) -> None:
+    """Learn the forms of words in their languages, many at once: it takes one pass over each dictionary."""
+    missing: defaultdict[str, set[str]] = defaultdict(set)
+    for word, language in words:
+        if word not in _known[language]:
+            missing[language].add(word)
+    for language, unknown in missing.items():
+        _known[language] |= _looked_up(unknown, language)
+
+
+def _looked_up(words: set[str], language: str) -> dict[str, frozenset[str]]:
     """One pass over the dictionary of a language: a second or two, and its memory is given back."""
     found: dict[str, set[str]] = {word: set() for word in words}
     asking: defaultdict[str, list[set[str]]] = defaultdict(list)

@@ -17,12 +17,13 @@ from consumers.matching.query import (
     AtLeast,
     Field,
     First,
+    Languages,
     Near,
     Not,
     Or,
     Query,
     Term,
-    languages_of,
+    languages_within,
 )
 from consumers.matching.searched import Passage, Searched
 from consumers.matching.text import words_of
@@ -47,9 +48,9 @@ class Explanation:
     parts: tuple["Explanation", ...] = ()
 
 
-def explain(query: Query, document: Document, languages: Sequence[str] = LANGUAGES) -> Explanation:
+def explain(query: Query, document: Document, languages: Languages = LANGUAGES) -> Explanation:
     """The explanation of a query; `holds` of its root says whether the query matches."""
-    return _Explainer(Searched(document), languages_of(query) or languages).part(query, _Place())
+    return _Explainer(Searched(document)).part(query, _Place(languages))
 
 
 def reading_order(spans: Iterable[Span]) -> tuple[Span, ...]:
@@ -59,12 +60,16 @@ def reading_order(spans: Iterable[Span]) -> tuple[Span, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a part of a query is looked for: what the fields (names) and FIRSTs (numbers) around it leave."""
+    """Where a part of a query is looked for: what the fields (names) and FIRSTs (numbers) around it leave.
 
+    `languages` are those of its inflected forms.
+    """
+
+    languages: Languages
     limits: tuple[str | int, ...] = ()
 
     def within(self, limit: str | int) -> "_Place":
-        return _Place((*self.limits, limit))
+        return replace(self, limits=(*self.limits, limit))
 
     def around(self, query: Query) -> Query:
         """The query as if it stood alone, with the same limits."""
@@ -79,12 +84,13 @@ class _Place:
 
 
 class _Explainer:
-    def __init__(self, searched: Searched, languages: Sequence[str]) -> None:
+    def __init__(self, searched: Searched) -> None:
         self._searched = searched
-        self._evaluator = Evaluator(searched, languages)
+        self._evaluator = Evaluator(searched)
 
     def part(self, query: Query, place: _Place) -> Explanation:
         """What there is to say of a part of a query in its place."""
+        place = replace(place, languages=languages_within(query, place.languages))
         match query:
             case Not(inner):
                 return self._not(inner, place)
@@ -114,7 +120,7 @@ class _Explainer:
     def _said(
         self, query: Query, place: _Place, reason: str, parts: tuple[Explanation, ...] = ()
     ) -> Explanation:  # fmt: skip
-        passages = self._evaluator.passages(place.around(query))
+        passages = self._evaluator.passages(place.around(query), place.languages)
         spans = self._spans(passages or ())
         return Explanation(to_text(query), _operator(query), passages is not None, reason, spans, parts)
 
@@ -128,7 +134,7 @@ class _Explainer:
         found = self._passages(term, place)
         if found:
             return _times(len(found))
-        if place.limits and (elsewhere := self._passages(term, _Place())):
+        if place.limits and (elsewhere := self._passages(term, replace(place, limits=()))):
             return f"not in {place}, but{_at(self._spans(elsewhere))}"
         if term.exact and (other := self._passages(replace(term, exact=False), place)):
             return f"only in another spelling: {self._searched.original(other[0])}{_at(self._spans(other))}"
@@ -159,7 +165,7 @@ class _Explainer:
         return apart if gap <= near.distance else f"both are there, but {apart}"
 
     def _passages(self, query: Query, place: _Place) -> list[Passage]:
-        return self._evaluator.passages(place.around(query)) or []
+        return self._evaluator.passages(place.around(query), place.languages) or []
 
     def _spans(self, passages: Iterable[Passage]) -> tuple[Span, ...]:
         return reading_order(map(self._searched.span, passages))

@@ -4,16 +4,33 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from consumers.matching.lexicon import pattern_of
-from consumers.matching.query import METADATA_FIELDS, And, AtLeast, Field, First, Near, Not, Or, Query, Term
+from consumers.matching.query import (
+    METADATA_FIELDS,
+    And,
+    AtLeast,
+    Field,
+    First,
+    Near,
+    Not,
+    Or,
+    Query,
+    Term,
+    languages_of,
+    terms,
+)
 from consumers.matching.values import fits
 from consumers.text.words import is_unspaced
 
 
 def implies(one: Query, other: Query) -> bool:
     """Whether every document that matches `one` matches `other`. False also means: not known."""
+    if one == other:
+        return True
     match one, other:
         case Or(parts), _:
             return all(implies(part, other) for part in parts)
+        case (And() as both, _) | (_, And() as both) if languages_of(both) and any(t.forms for t in terms(other)):
+            return False  # the same `~word` has other forms there
         case _, And(parts):
             return all(
                 _excludes(one, part.inner) if isinstance(part, Not) else implies(one, part) for part in parts

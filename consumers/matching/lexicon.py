@@ -2,52 +2,68 @@
 
 import re
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 
-from consumers.matching.expand import Forms
 from consumers.matching.plan import All, AnyOf, Checked, Close, Early, Either, Node, Often, Phrase, Value, Within
-from consumers.matching.query import METADATA_FIELDS, And, AtLeast, Field, First, Near, Not, Or, Query, Term
+from consumers.matching.query import (
+    METADATA_FIELDS,
+    And,
+    AtLeast,
+    Field,
+    First,
+    Languages,
+    Near,
+    Not,
+    Or,
+    Query,
+    Term,
+    languages_within,
+)
 from consumers.matching.text import spelling, words_of
 from consumers.matching.values import Values
 from consumers.text.words import is_unspaced
 
 MAX_REST = 100
 """How many letters an unfinished word within a phrase may have more: a text that is one long word must cost no more."""
+FormsOf = Callable[[str, Languages], Collection[str]]
+"""The inflected forms of a word in some languages."""
 
 
 class Lexicon:
     """Numbers literals from 0 on. Spaces at the ends of `literals` stand for the ends of words."""
 
-    def __init__(self, values: Values) -> None:
+    def __init__(self, values: Values, forms_of: FormsOf) -> None:
         self.literals: dict[str, int] = {}
         self._values = values
+        self._forms_of = forms_of
 
-    def plan(self, query: Query, forms: Forms) -> Node:
-        """The plan of a query; `forms` has those of its `~words`."""
+    def plan(self, query: Query, languages: Languages) -> Node:
+        """The plan of a query; forms of its `~words` are those of `languages`, unless it asks for others."""
+        languages = languages_within(query, languages)
         match query:
             case Term(forms=True):
-                spellings = {tuple(words_of(form)) for form in forms[query.text]}
+                spellings = {tuple(words_of(form)) for form in self._forms_of(query.text, languages)}
                 return AnyOf(array("i", (self._number(f" {' '.join(words)} ") for words in sorted(spellings) if words)))
             case Term():
                 return self._term(query)
             case And(parts):
                 return All(
-                    tuple(self.plan(part, forms) for part in parts if not isinstance(part, Not)),
-                    tuple(self.plan(part.inner, forms) for part in parts if isinstance(part, Not)),
+                    tuple(self.plan(part, languages) for part in parts if not isinstance(part, Not)),
+                    tuple(self.plan(part.inner, languages) for part in parts if isinstance(part, Not)),
                 )
             case Or(parts):
-                return _either([self.plan(part, forms) for part in parts])
+                return _either([self.plan(part, languages) for part in parts])
             case Near(distance, ordered, left, right):
-                return Close(distance, ordered, self.plan(left, forms), self.plan(right, forms))
+                return Close(distance, ordered, self.plan(left, languages), self.plan(right, languages))
             case Field(name, inner) if name in METADATA_FIELDS:
                 return self._metadata(name, inner)
             case Field(name, inner):
-                return Within(name, self.plan(inner, forms))
+                return Within(name, self.plan(inner, languages))
             case AtLeast(count, inner):
-                return Often(count, self.plan(inner, forms))
+                return Often(count, self.plan(inner, languages))
             case First(words, inner):
-                return Early(words, self.plan(inner, forms))
+                return Early(words, self.plan(inner, languages))
             case Not():
                 raise ValueError("NOT stands alone")
 

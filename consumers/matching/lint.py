@@ -100,8 +100,8 @@ def _shadowed(query: Query) -> Iterator[Finding]:
 def _expensive(query: Query) -> Iterator[Finding]:
     """Queries for which nothing rare has to be there."""
     values = Values()
-    lexicon = Lexicon(values)
-    plan = lexicon.plan(query, {term.text: frozenset({term.text}) for term in terms(query)})
+    lexicon = Lexicon(values, lambda word, languages: (word,))
+    plan = lexicon.plan(query, frozenset())
     shares = Shares(lexicon.literals, values.fields)
     rarest = shares.rarest(plan.groups(shares.rarest))
     if rarest is None:

@@ -1,11 +1,14 @@
 """Queries as values: what a rule asks of an article. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Wildcard = Literal["none", "prefix", "suffix", "infix"]
 TEXT_FIELDS = ("title", "lead", "body")
 METADATA_FIELDS = ("lang", "source", "country", "topic", "iptc")
+Languages = AbstractSet[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +112,48 @@ def values_of(query: Query, field: str) -> list[Term]:
             return []
 
 
-def languages_of(query: Query) -> tuple[str, ...]:
-    """The languages that a query asks for: one of them is the article's, if it matches. None are named: any."""
+def languages_of(query: Query) -> frozenset[str] | None:
+    """The languages of which an article that matches has one, as far as `lang` says it; None are all."""
     match query:
-        case Field("lang", (Term() | Or()) as inner):
-            named = inner.parts if isinstance(inner, Or) else (inner,)
-            plain = [part.text.lower() for part in named if isinstance(part, Term) and part.wildcard == "none"]
-            return tuple(plain) if len(plain) == len(named) else ()
+        case Field("lang", Term(text, "none")):
+            return frozenset([text.lower()])
+        case Field("lang", (And(parts) | Or(parts)) as inner):
+            return languages_of(replace(inner, parts=tuple(Field("lang", part) for part in parts)))
         case And(parts):
-            return next((found for part in parts if (found := languages_of(part))), ())
+            named = [found for part in parts if (found := languages_of(part)) is not None]
+            return frozenset.intersection(*named) if named else None
+        case Or(parts):
+            named = []
+            for part in parts:
+                if (found := languages_of(part)) is None:
+                    return None
+                named.append(found)
+            return frozenset.union(*named)
+        case Field(name, inner) if name in TEXT_FIELDS:
+            return languages_of(inner)
+        case AtLeast(_, inner) | First(_, inner):
+            return languages_of(inner)
         case _:
-            return ()
+            return None
+
+
+def languages_within(query: Query, around: Languages) -> Languages:
+    """The languages that the inflected forms of `~words` in a query are of: those that the innermost AND asks for."""
+    found = languages_of(query) if isinstance(query, And) else None
+    return around if found is None else found
+
+
+def inflected(query: Query, languages: Languages) -> Iterator[tuple[str, Languages]]:
+    """The `~words` of a query, from left to right, and the languages that their forms are of."""
+    languages = languages_within(query, languages)
+    match query:
+        case Term(text, forms=forms):
+            yield from [(text, languages)] if forms else []
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from inflected(part, languages)
+        case Near(_, _, left, right):
+            yield from inflected(left, languages)
+            yield from inflected(right, languages)
+        case Field(_, inner) | AtLeast(_, inner) | First(_, inner) | Not(inner):
+            yield from inflected(inner, languages)

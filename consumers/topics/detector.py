@@ -80,7 +80,7 @@ class TopicDetector:
                         queries[language][key] = parse(term)
                         self._terms[language][key] = _Weighted(rule, group, weight)
         self._engines = {
-            language: Engine(terms, languages=(language,)) for language, terms in queries.items()
+            language: Engine(terms, languages=frozenset([language])) for language, terms in queries.items()
         }  # fmt: skip
 
     def detect(self, title: str, body: str, language: str) -> list[DetectedTopic]:

@@ -85,7 +85,7 @@ def _scored(rule: TopicRule, terms: Terms, document: Document) -> list[TermScore
     scored = []
     for group, weighted in groups:
         for term, weight in weighted.items():
-            explanation = explain(parse(term), document, (document.lang,))
+            explanation = explain(parse(term), document, frozenset([document.lang]))
             often, where = repetition(explanation.spans, rule.tf_cap), prominence(explanation.spans)
             value = weight * often * where * (-1 if group == "negative" else 1) if explanation.holds else 0.0
             scored.append(TermScore(group, term, weight, often, where, value, explanation))

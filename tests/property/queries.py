@@ -165,6 +165,34 @@ def rules_and_articles(draw: st.DrawFn) -> tuple[list[Query], list[Document]]:
     return rules, draw(st.lists(documents_of(longer), min_size=1, max_size=3))
 
 
+_INFLECTED = {"sanction": "en", "Gipfel": "de", "санкция": "ru"}
+INFLECTED_WORDS = [(word, language) for word in _INFLECTED for language in _INFLECTED.values()]
+languages = st.sets(st.sampled_from(["de", "en", "ru"]), max_size=2).map(frozenset)
+_inflected_words = st.sampled_from([Term(word, forms=True) for word in _INFLECTED])
+_languages = st.sampled_from(["de", "en", "ru"]).map(Term)
+_asked_languages = (_languages | st.builds(lambda *both: Or(both), _languages, _languages)).map(
+    lambda asked: Field("lang", asked)
+)
+_asked_words = st.builds(lambda *both: And(both), _asked_languages, _inflected_words)
+inflected_queries: st.SearchStrategy[Query] = st.recursive(
+    _inflected_words
+    | _asked_languages
+    | _asked_words
+    | _asked_words
+    | st.builds(Field, st.just("title"), _inflected_words),
+    lambda inner: (
+        _conjunctions(inner) | _conjunctions(inner) | _disjunctions(inner) | st.builds(First, st.just(3), inner)
+    ),
+    max_leaves=6,
+)
+inflected_documents = st.builds(
+    Document,
+    title=st.sampled_from(["", "Sanctions", "Gipfels"]),
+    body=st.lists(st.sampled_from(["sanctions", "Gipfels", "санкций"]), max_size=2).map(" ".join),
+    lang=st.sampled_from(["de", "en", "ru"]),
+)
+"""With forms of the words, and without the words themselves."""
+
 _UNSPACED = "制裁 限制裁员 制裁员 限制裁 制 裁 经济制裁 峰会 サミット ミット G7サミット 経済制裁を ประชุม G7"
 _unspaced = st.sampled_from(_UNSPACED.split())
 unspaced_terms = st.builds(

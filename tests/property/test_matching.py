@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from consumers.matching.document import Document
 from consumers.matching.engine import Engine
+from consumers.matching.expand import look_up
+from consumers.matching.explain import explain
 from consumers.matching.implication import implies
 from consumers.matching.lint import lint
 from consumers.matching.parser import QuerySyntaxError, parse
@@ -16,7 +18,11 @@ from consumers.matching.query import terms as terms_of
 from consumers.matching.text import WordStream, normalise, words_of
 from tests.naive_matching import Naive
 from tests.property.queries import (
+    INFLECTED_WORDS,
     documents,
+    inflected_documents,
+    inflected_queries,
+    languages,
     queries,
     query_texts,
     rules_and_articles,
@@ -65,6 +71,36 @@ def test_it_does_in_scripts_without_spaces_too(rules: list[Term], article: Docum
     naive = Naive(article)
     expected = [str(number) for number, query in enumerate(rules) if naive.matches(query)]
     assert [match.rule_id for match in engine.match(article)] == expected
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(inflected_queries, min_size=1, max_size=4),
+    inflected_documents,
+    languages,
+)
+def test_it_does_with_inflected_words_and_explanations_say_the_same(
+    rules: list[Query], article: Document, otherwise: frozenset[str]
+) -> None:
+    look_up(INFLECTED_WORDS)
+    engine = Engine({str(number): query for number, query in enumerate(rules)}, languages=otherwise)
+    naive = Naive(article)
+    expected = [str(number) for number, query in enumerate(rules) if naive.matches(query, otherwise)]
+    assert [match.rule_id for match in engine.match(article)] == expected
+    explained = [explain(query, article, otherwise) for query in rules]
+    assert [str(number) for number, explanation in enumerate(explained) if explanation.holds] == expected
+
+
+@settings(max_examples=400, deadline=None)
+@given(inflected_queries, inflected_queries, inflected_documents, languages)
+def test_what_is_implied_is_so_with_inflected_words_too(
+    one: Query, other: Query, article: Document, otherwise: frozenset[str]
+) -> None:
+    look_up(INFLECTED_WORDS)
+    naive = Naive(article)
+    weaker = [part for part in (other, *parts_of(one)) if implies(one, part)]
+    for query in weaker if naive.matches(one, otherwise) else ():
+        assert naive.matches(query, otherwise), to_text(query)
 
 
 @settings(deadline=None)

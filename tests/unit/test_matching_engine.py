@@ -110,6 +110,29 @@ def test_inflected_forms_are_those_of_the_languages_that_a_rule_asks_for(query: 
     assert passages(query, document) == found
 
 
+@pytest.mark.parametrize(
+    ("query", "language", "found"),
+    [
+        ("lang:pl ~sankcja", "pl", ["sankcje"]),
+        ("(lang:pl ~sankcja) OR (lang:en ~sanction)", "pl", ["sankcje"]),
+        ("(lang:pl ~sankcja) OR (lang:en ~sanction)", "en", ["sanctions"]),
+        ("(lang:pl OR lang:cs) ~sankcja", "pl", ["sankcje"]),
+        ("lang:(pl OR cs) AND (nowe OR ~sankcja)", "cs", ["Nowe", "sankcje"]),
+        ("title:(lang:pl AND ~sankcja)", "pl", ["sankcje"]),
+        ("((lang:pl nowe) OR (lang:cs nowe)) FIRST/9(~sankcja)", "pl", ["Nowe", "sankcje"]),
+        ("lang:(pl OR en) AND (lang:en ~sankcja OR ~sanction)", "en", ["sanctions"]),
+        ("nowe AND NOT (lang:pl ~sankcja)", "pl", None),
+        ("(lang:pl OR nowe) ~sankcja", "pl", None),
+        ("~sankcja", "pl", None),
+        ("~عقوبة", "ar", ["العقوبات"]),
+    ],
+)
+def test_each_inflected_word_has_the_languages_of_what_stands_beside_it(
+    query: str, language: str, found: list[str] | None
+) -> None:
+    assert passages(query, Document(title="Nowe sankcje, sanctions, العقوبات", body="", lang=language)) == found
+
+
 def test_title_and_body_are_far_from_each_other_and_the_lead_is_the_beginning() -> None:
     document = Document(title="alaska", body="gipfel " + "und " * 118 + "ende schluss")
     assert passages("alaska NEAR/10000 gipfel", document) is None

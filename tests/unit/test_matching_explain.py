@@ -65,7 +65,7 @@ def test_the_reason(query: str, holds: bool, reason: str) -> None:
 
 
 def test_forms_are_those_that_the_rule_would_look_for() -> None:
-    explained = explain(parse("~watch AND ~tow"), DOCUMENT, ("en",))
+    explained = explain(parse("~watch AND ~tow"), DOCUMENT, frozenset(["en"]))
     assert explained.reason == "1 of 2; missing: ~tow (no form of it found)"
 
 

@@ -64,6 +64,7 @@ def test_a_value_that_no_article_has_is_told_and_what_to_write_instead(query: st
         ("(gipfel AND sanktionen) OR gipfel", "gipfel AND sanktionen"),
         ("gipfel NEAR/2 sanktionen OR gipfel NEAR/5 sanktionen", "gipfel NEAR/2 sanktionen"),
         ("a1 OR (b1 OR a1)", "a1"),
+        ("(lang:pl AND ~sankcja) OR (lang:pl AND ~sankcja)", "lang:pl AND ~sankcja"),
         ("source:ostwind.example OR source:*.example", "source:ostwind.example"),
         ("ATLEAST/3(gipfel) OR ATLEAST/2(gipfel)", "ATLEAST/3(gipfel)"),
         ("FIRST/20(gipfel) OR FIRST/50(gipfel)", "FIRST/20(gipfel)"),
@@ -91,6 +92,8 @@ def test_a_query_without_anything_rare_is_expensive(query: str) -> None:
         "topic:summit AND topic:sanctions",
         "gipfel NEAR/3 sanktionen OR gipfel ONEAR/9 sanktionen",
         "制裁 OR 经济制裁",
+        "(lang:pl AND ~sankcja) OR ~sankcja",
+        "(lang:pl AND sankcja) OR (~sankcja AND lang:en)",
         "title:(gipfel NOT treffen) OR (gipfel NOT treffen)",
     ],
 )
