@@ -24,7 +24,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from consumers.matching.parser import QuerySyntaxError, parse
+from consumers.matching.parser import parse
+from consumers.matching.query import Query, values_of
 from newsriver.yamlfile import YamlError, read_yaml
 from schemas.codec import from_builtins
 from schemas.errors import DecodeError
@@ -32,6 +33,8 @@ from schemas.errors import DecodeError
 TopicId = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*\Z", max_length=60)]
 Weight = Annotated[float, Meta(gt=0, le=10)]
 Label = Literal["about", "mention", "none"]
+_UNKNOWN_FIELDS = ("source", "country", "topic", "iptc")
+"""What terms cannot ask for: a topic is in the text, whoever wrote it, and is found before there are topics."""
 
 
 class TopicRuleError(ValueError):
@@ -90,10 +93,19 @@ def parse_rule(definition: Mapping[str, Any], where: str = "") -> TopicRule:
         for group in ("core", "support", "negative"):
             for term in getattr(terms, group):
                 try:
-                    parse(term)
-                except QuerySyntaxError as error:
+                    _check_fields(parse(term))
+                except ValueError as error:
                     raise TopicRuleError(f"{name}: terms.{language}.{group}: {term!r}: {error}") from error
     return rule
+
+
+def _check_fields(term: Query) -> None:
+    """A term with a field that has no value here would never be found, or always if it stands beside NOT."""
+    for name in _UNKNOWN_FIELDS:
+        if values_of(term, name):
+            raise ValueError(
+                f"{name}: is not known when topics are found; expected words, title:, lead:, body: or lang:"
+            )
 
 
 def _know(definition: Mapping[str, Any], shape: type, where: str) -> None:

@@ -46,6 +46,13 @@ def test_packaged_rules_are_in_files_of_their_names() -> None:
         ("- a", "mapping"),
         ("id: x\ntitle: {en: X}\nterms: {en: {core: {'a OR': 3}}}", "terms.en.core.*column 5"),
         ("id: x\ntitle: {en: X}\nterms: {en: {core: {a: 99}}}", r"\$\.terms"),
+        *(
+            (
+                f"id: x\ntitle: {{en: X}}\nterms: {{en: {{core: {{a: 1}}, support: {{'a NOT (b OR {field}:c)': 1}}}}}}",
+                f"terms.en.support: 'a NOT .*': {field}: is not known when topics are found; expected words",
+            )
+            for field in ("source", "country", "topic", "iptc")
+        ),
         ("id: x\ntitle: {en: X}\nterms: {}", "no language"),
         ("id: x\ntitle: {en: X}\nterms: {en: {core: {a: 1}}}\ncolour: red", "no such field: colour"),
         ("id: x\ntitle: {en: X}\nterms: {en: {core: {a: 1}, suport: {b: 1}}}", "terms.en: no such field: suport"),
