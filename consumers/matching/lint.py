@@ -1,5 +1,6 @@
 """What is right by the grammar and yet not meant: rules that cost too much or never match, parts that add nothing."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations, product
@@ -28,6 +29,8 @@ from schemas.identity import site_of
 
 EXPENSIVE_SHARE = 0.5
 """A rule that is looked at for more than this share of articles is expensive."""
+_OPERATOR = re.compile(r"and|or|not|(?:o?near|atleast|first)(?P<number>/\d+)|o?near/?", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"\w\?+\w")
 _SINGLE = ("lang", "source", "country")
 """Fields of which an article has one value."""
 
@@ -36,14 +39,14 @@ _SINGLE = ("lang", "source", "country")
 class Finding:
     """What to look at again: `part` is the part of the query that it is about."""
 
-    kind: Literal["expensive", "never", "shadowed"]
+    kind: Literal["expensive", "literal", "never", "shadowed"]
     part: str
     message: str
 
 
 def lint(query: Query) -> list[Finding]:
     """What seems wrong with a query, the worst first."""
-    return [*_never(query, ()), *_shadowed(query), *_expensive(query)]
+    return list(dict.fromkeys([*_never(query, ()), *_literal(query), *_shadowed(query), *_expensive(query)]))
 
 
 def _never(query: Query, within: tuple[str, ...]) -> Iterator[Finding]:
@@ -80,6 +83,36 @@ def _never(query: Query, within: tuple[str, ...]) -> Iterator[Finding]:
         case _:
             for part in _inner(query):
                 yield from _never(part, within)
+
+
+def _literal(query: Query) -> Iterator[Finding]:
+    """What looks like an operator of this or another language, and is a word."""
+    match query:
+        case Term():
+            if instead := _instead(query):
+                yield Finding("literal", to_text(query), f"looked for as it stands; {instead}")
+        case Field(name, Term() | Or()) if name in METADATA_FIELDS:
+            return  # lang:or is Odia
+        case _:
+            for part in _inner(query):
+                yield from _literal(part)
+
+
+def _instead(term: Term) -> str | None:
+    """What to write instead of a word that is taken for an operator."""
+    if term.phrase or term.exact or term.forms:
+        return None
+    operator = _OPERATOR.fullmatch(term.text)
+    if operator is not None and term.wildcard == "none":
+        number = "/5" if "near" in term.text.lower() and not operator["number"] else ""
+        return f'write {term.text.upper()}{number}, or "{term.text}" if the word is meant'
+    if term.text.startswith("-"):
+        return f"write NOT {term.text[1:]} if it must not be there"
+    if term.text.startswith("+"):
+        return f"write {term.text[1:]}, all words have to be there"
+    if _PLACEHOLDER.search(term.text):
+        return "write the spellings with OR between them, or a * at an end of the word"
+    return None
 
 
 def _shadowed(query: Query) -> Iterator[Finding]:

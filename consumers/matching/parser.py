@@ -7,6 +7,8 @@ unary = field ":" , unary | "ATLEAST/" , int , group | "FIRST/" , int , group | 
 group = "(" , query , ")" ;
 term  = ["!"] , ( '"' , words , '"' | ["*"] , word , ["*"] | "~" , word ) , [ "^" , num ] ;
 words = ["*"] , word , ["*"] , { ["*"] , word , ["*"] } ;
+
+Typographic quotes (“…”, „…“, «…») are quotes, too.
 """
 
 import re
@@ -40,18 +42,19 @@ _OPERATORS = {"AND", "OR", "NOT"}
 _COUNTED = ("NEAR", "ONEAR", "ATLEAST", "FIRST")
 _MARKED = re.compile(r"(?P<exact>!?)(?P<forms>~?)(?P<left>\*?)(?P<core>.*?)(?P<right>\*?)", re.DOTALL)
 
+_QUOTES = "“”„‟«»"
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
       | (?P<open>\()
       | (?P<close>\))
-      | (?P<quoted>!?"(?P<words>[^"]*)")
-      | (?P<unclosed>!?")
+      | (?P<quoted>!?(?:"(?P<words>[^"]*)"|[QUOTES](?P<typographic>[^"QUOTES]*)[QUOTES]))
+      | (?P<unclosed>!?["QUOTES])
       | (?P<boost>\^(?P<number>\d+(?:\.\d+)?))
       | (?P<field>(?:FIELDS):)
-      | (?P<counted>(?:NEAR|ONEAR|ATLEAST|FIRST)/(?P<count>\d+)(?=[\s()"!*~^]|$))
-      | (?P<operator>(?:AND|OR|NOT)(?=[\s()"!*~^]|$))
-      | (?P<word>[^\s()"^]+)
-      | (?P<other>.)""".replace("FIELDS", "|".join(_FIELDS)),
+      | (?P<counted>(?:NEAR|ONEAR|ATLEAST|FIRST)/(?P<count>\d+)(?=[\s()"QUOTES!*~^]|$))
+      | (?P<operator>(?:AND|OR|NOT)(?=[\s()"QUOTES!*~^]|$))
+      | (?P<word>[^\s()"QUOTES^]+)
+      | (?P<other>.)""".replace("FIELDS", "|".join(_FIELDS)).replace("QUOTES", _QUOTES),
     re.VERBOSE,
 )
 
@@ -321,7 +324,7 @@ def _tokens(text: str) -> list[_Token]:
                 kind = name
         if kind == "space":
             continue
-        value = match["words"] or match["number"] or match["count"] or ""
+        value = match["words"] or match["typographic"] or match["number"] or match["count"] or ""
         found.append(_Token(kind, match[0], match.start(), value))
     found.append(_Token("end", "", len(text)))
     return found

@@ -119,7 +119,7 @@ queries: st.SearchStrategy[Query] = st.recursive(
 
 
 _PIECES = """
-    AND OR NOT AND OR NEAR/3 ONEAR/2 ATLEAST/2( FIRST/9( ( ) ( ) " " "x" !"Y*" ! * ~ ^ ^2 - / : title: lang: source:
+    AND OR NOT AND OR NEAR/3 ONEAR/2 ATLEAST/2( FIRST/9( ( ) ( ) " " “ ” "x" !"Y*" ! * ~ ^ ^2 - / : title: lang: source:
     iptc: or NEAR FIRST a oil tanker ban* *ban *ban* ~ship !NASA "cap" *.example medtop:1 AND/OR ＯＲ 制裁 制* Straße
 """
 query_texts = st.lists(

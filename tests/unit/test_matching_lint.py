@@ -74,6 +74,28 @@ def test_a_branch_that_another_covers_is_told(query: str, part: str) -> None:
     assert ("shadowed", part) in findings(query)
 
 
+@pytest.mark.parametrize(
+    ("query", "part", "instead"),
+    [
+        ("oil or coal", "or", 'write OR, or "or" if the word is meant'),
+        ("oil Or coal Or gas", "Or", 'write OR, or "Or" if the word is meant'),
+        ("(oil and coal) OR gas", "and", 'write AND, or "and" if the word is meant'),
+        ("oil not coal", "not", 'write NOT, or "not" if the word is meant'),
+        ("oil near/5 coal", "near/5", 'write NEAR/5, or "near/5" if the word is meant'),
+        ("oil onear coal", "onear", 'write ONEAR/5, or "onear" if the word is meant'),
+        ("atleast/3(oil)", "atleast/3", 'write ATLEAST/3, or "atleast/3" if the word is meant'),
+        ("oil -coal", "-coal", "write NOT coal if it must not be there"),
+        ("oil -coal*", "-coal*", "write NOT coal if it must not be there"),
+        ("+oil coal", "+oil", "write oil, all words have to be there"),
+        ("oil AND title:(tank?r)", "tank?r", "write the spellings with OR between them, or a * at an end of the word"),
+        ("oil source:(a.example or b.example)", "or", 'write OR, or "or" if the word is meant'),
+    ],
+)  # fmt: skip
+def test_what_looks_like_an_operator_and_is_a_word_is_told(query: str, part: str, instead: str) -> None:
+    told = [(finding.part, finding.message) for finding in lint(parse(query)) if finding.kind == "literal"]
+    assert told == [(part, f"looked for as it stands; {instead}")]
+
+
 @pytest.mark.parametrize("query", ["the", "the OR gipfel", "lang:en", "lang:en AND NOT gipfel", "said AND (the OR of)"])
 def test_a_query_without_anything_rare_is_expensive(query: str) -> None:
     assert findings(query) == [("expensive", query)]
@@ -90,6 +112,9 @@ def test_a_query_without_anything_rare_is_expensive(query: str) -> None:
         "source:(ostwind.example OR Calder.co.uk OR *.co.uk OR *wind.example OR *.calder.*)",
         "source:(192.0.2.1 OR localhost OR москва.рф OR straße.example)",
         "topic:summit AND topic:sanctions",
+        '"oil or gas" "near/5" "-coal" "wom?n" “not coal” !or ~not',
+        "order nearby notes covid-19 why? first",
+        "gipfel AND lang:or",
         "gipfel NEAR/3 sanktionen OR gipfel ONEAR/9 sanktionen",
         "制裁 OR 经济制裁",
         "(lang:pl AND ~sankcja) OR ~sankcja",
