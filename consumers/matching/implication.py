@@ -35,7 +35,7 @@ def implies(one: Query, other: Query) -> bool:
             return all(
                 _excludes(one, part.inner) if isinstance(part, Not) else implies(one, part) for part in parts
             )  # fmt: skip
-        case _, Or(parts) if any(implies(one, part) for part in parts):
+        case _, Or(parts) if one in parts or any(implies(one, part) for part in parts):
             return True
         case And(parts), _:
             return any(implies(part, other) for part in parts if not isinstance(part, Not))
@@ -102,7 +102,7 @@ def _value_implies(one: Query, other: Query) -> bool:
             return one == other
 
 
-class _Slot(NamedTuple):
+class Slot(NamedTuple):
     """A word of a term, and whether more letters may come before or after it."""
 
     text: str
@@ -117,23 +117,24 @@ def _term_implies(one: Term, other: Term) -> bool:
         return False
     if other.forms:
         return other.text == one.text and one.wildcard == "none"
-    slots, wanted = _slots(one), _slots(other)
+    given, wanted = slots(one), slots(other)
     return any(
-        all(map(_slot_implies, slots[start : start + len(wanted)], wanted))
-        for start in range(len(slots) - len(wanted) + 1)
+        all(map(_slot_implies, given[start : start + len(wanted)], wanted))
+        for start in range(len(given) - len(wanted) + 1)
     )
 
 
-def _slots(term: Term) -> list[_Slot]:
+def slots(term: Term) -> list[Slot]:
+    """The words of a term, from left to right."""
     pattern = pattern_of(term)
     if not pattern.startswith(" "):
         pattern = f"*{pattern}"
     if not pattern.endswith(" "):
         pattern = f"{pattern}*"
-    return [_Slot(word.strip("*"), word.startswith("*"), word.endswith("*")) for word in pattern.split()]
+    return [Slot(word.strip("*"), word.startswith("*"), word.endswith("*")) for word in pattern.split()]
 
 
-def _slot_implies(one: _Slot, other: _Slot) -> bool:
+def _slot_implies(one: Slot, other: Slot) -> bool:
     if other.before and other.after:
         return other.text in one.text
     if other.after:

@@ -1,12 +1,13 @@
 """What is right by the grammar and yet not meant: rules that cost too much or never match, parts that add nothing."""
 
 import re
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Literal
 
-from consumers.matching.implication import implies
+from consumers.matching.implication import Slot, implies, slots
 from consumers.matching.lexicon import Lexicon
 from consumers.matching.printer import to_text
 from consumers.matching.query import (
@@ -31,6 +32,8 @@ EXPENSIVE_SHARE = 0.5
 """A rule that is looked at for more than this share of articles is expensive."""
 _OPERATOR = re.compile(r"and|or|not|(?:o?near|atleast|first)(?P<number>/\d+)|o?near/?", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\w\?+\w")
+_ANY = ""
+"""The key of an unfinished word of one or two letters, which tells nothing."""
 _SINGLE = ("lang", "source", "country")
 """Fields of which an article has one value."""
 
@@ -118,16 +121,65 @@ def _instead(term: Term) -> str | None:
 def _shadowed(query: Query) -> Iterator[Finding]:
     """Branches of an OR that another branch covers."""
     if isinstance(query, Or):
-        left = _disjuncts(query)
-        for part in list(left):
-            others = [other for other in left if other is not part]
-            covering = next((other for other in others if implies(part, other)), None)
+        branches = _disjuncts(query)
+        may_cover = _Coverage(branches)
+        covered: set[int] = set()
+        for number, part in enumerate(branches):
+            others = (other for other in may_cover.of(number) if other not in covered)
+            covering = next((other for other in others if implies(part, branches[other])), None)
             if covering is not None:
-                left = others
-                yield Finding("shadowed", to_text(part), f"{to_text(covering)} covers it")
+                covered.add(number)
+                yield Finding("shadowed", to_text(part), f"{to_text(branches[covering])} covers it")
     if not (isinstance(query, Field) and query.name in METADATA_FIELDS):
         for part in _inner(query):
             yield from _shadowed(part)
+
+
+class _Coverage:
+    """Which branches of an OR may cover which others, so that of thousands of names each is compared with few.
+
+    Whatever implies a branch has one of its `_keys`: a word, or three letters of one that is unfinished.
+    """
+
+    def __init__(self, branches: Sequence[Query]) -> None:
+        self._features = [{feature for term in terms(branch) for feature in _features(term)} for branch in branches]
+        spread = Counter(feature for features in self._features for feature in features)
+        self._by_key: defaultdict[str, list[int]] = defaultdict(list)
+        for number, branch in enumerate(branches):
+            for key in _keys(branch, spread):
+                self._by_key[key].append(number)
+
+    def of(self, number: int) -> list[int]:
+        """The branches that may cover one, in order."""
+        return sorted({other for feature in self._features[number] for other in self._by_key[feature]} - {number})
+
+
+def _keys(query: Query, spread: Mapping[str, int]) -> set[str]:
+    """Features of which whatever implies a query has one; of several such sets, the one that is found least often."""
+    match query:
+        case Term():
+            choices = [{key} for slot in slots(query) for key in _keys_of(slot)]
+        case Or(parts):
+            return {key for part in parts for key in _keys(part, spread)}
+        case _:
+            choices = [_keys(part, spread) for part in _inner(query) if not isinstance(part, Not)]
+    return min(choices, key=lambda keys: sum(spread[key] for key in keys))
+
+
+def _keys_of(slot: Slot) -> set[str]:
+    return _threes(slot.text) or {_ANY} if slot.before or slot.after else {slot.text}
+
+
+def _features(term: Term) -> Iterator[str]:
+    yield _ANY
+    for slot in slots(term):
+        yield slot.text
+        yield from _threes(slot.text)
+
+
+def _threes(word: str) -> set[str]:
+    """All runs of three letters in a word."""
+    return {word[start : start + 3] for start in range(len(word) - 2)}
 
 
 def _expensive(query: Query) -> Iterator[Finding]:

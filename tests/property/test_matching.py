@@ -1,6 +1,7 @@
 """Laws of the query language and its engine."""
 
 import unicodedata
+from collections.abc import Sequence
 
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from consumers.matching.implication import implies
 from consumers.matching.lint import lint
 from consumers.matching.parser import QuerySyntaxError, parse
 from consumers.matching.printer import to_text
-from consumers.matching.query import Not, Query, Term
+from consumers.matching.query import Not, Or, Query, Term
 from consumers.matching.query import terms as terms_of
 from consumers.matching.text import WordStream, normalise, words_of
 from tests.naive_matching import Naive
@@ -152,8 +153,26 @@ def test_a_query_that_is_said_never_to_match_does_not(query: Query, article: Doc
         assert not Naive(article).matches(query)
 
 
+@settings(max_examples=300, deadline=None)
+@given(st.lists(queries, min_size=2, max_size=6))
+def test_every_branch_that_another_implies_is_said_to_be_covered(branches: list[Query]) -> None:
+    parts = flattened(branches)
+    told = [finding.part for finding in lint(Or(tuple(parts))) if finding.kind == "shadowed"]
+    left = list(enumerate(parts))
+    for number, part in enumerate(parts):
+        others = [(other, branch) for other, branch in left if other != number]
+        if any(implies(part, branch) for _, branch in others):
+            assert to_text(part) in told
+            left = others
+
+
 def parts_of(query: Query) -> list[Query]:
     """All parts of a query that could stand alone."""
     inner = [getattr(query, name) for name in ("inner", "left", "right") if hasattr(query, name)]
     inner += getattr(query, "parts", ())
     return [found for part in inner if not isinstance(part, Not) for found in (part, *parts_of(part))]
+
+
+def flattened(branches: Sequence[Query]) -> list[Query]:
+    """The branches of an OR, and of those of them that are ORs."""
+    return [inner for part in branches for inner in (flattened(part.parts) if isinstance(part, Or) else [part])]

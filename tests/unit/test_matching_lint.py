@@ -1,5 +1,7 @@
 """What is right by the grammar and yet not meant."""
 
+import time
+
 import pytest
 
 from consumers.matching.lint import lint
@@ -66,12 +68,25 @@ def test_a_value_that_no_article_has_is_told_and_what_to_write_instead(query: st
         ("a1 OR (b1 OR a1)", "a1"),
         ("(lang:pl AND ~sankcja) OR (lang:pl AND ~sankcja)", "lang:pl AND ~sankcja"),
         ("source:ostwind.example OR source:*.example", "source:ostwind.example"),
+        ("source:o.e OR source:*o.e*", "source:o.e"),
+        ("lang:de OR lang:(de OR fr)", "lang:de"),
         ("ATLEAST/3(gipfel) OR ATLEAST/2(gipfel)", "ATLEAST/3(gipfel)"),
         ("FIRST/20(gipfel) OR FIRST/50(gipfel)", "FIRST/20(gipfel)"),
     ],
 )
 def test_a_branch_that_another_covers_is_told(query: str, part: str) -> None:
     assert ("shadowed", part) in findings(query)
+
+
+def test_thousands_of_names_are_compared_in_a_moment() -> None:
+    names = [
+        f'"{first}{number} {second}"' for number in range(700) for first, second in (("Iva", "Morn"), ("Ole", "Tarsk"))
+    ]
+    others = [f"wind{number}w*" for number in range(600)]
+    started = time.process_time()
+    found = findings(" OR ".join([*names, '"Iva7 Morn of Calder"', *others, "wind77water"]))
+    assert time.process_time() - started < 5
+    assert [part for kind, part in found if kind == "shadowed"] == ['"Iva7 Morn of Calder"', "wind77water"]
 
 
 @pytest.mark.parametrize(
