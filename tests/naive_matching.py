@@ -85,9 +85,8 @@ class Naive:
 
     def _evaluate(self, query: Query, counts: Counts, languages: AbstractSet[str]) -> list[Place] | None:
         """The places that prove a query, or None; values of metadata need none."""
-        if isinstance(query, And) and not _may_be_in(query, ANY_OTHER):
-            named = {term.text.lower() for term in values_of(query, "lang")}
-            languages = {language for language in named if _may_be_in(query, language)}
+        if isinstance(query, And):
+            languages = _languages(query, languages)
 
         def inner_places(inner: Query, counts: Counts = counts) -> list[Place] | None:
             return self._evaluate(inner, counts, languages)
@@ -112,31 +111,59 @@ class Naive:
                 results = [places for part in parts if (places := inner_places(part)) is not None]
                 return [place for places in results for place in places] if results else None
             case Near(distance, ordered, left, right):
-                near: set[Place] = set()
-                for one in inner_places(left) or ():
-                    for other in inner_places(right) or ():
-                        follows = 0 <= other.first - one.last - 1 <= distance
-                        precedes = 0 <= one.first - other.last - 1 <= distance
-                        if follows or (precedes and not ordered):
-                            near |= {one, other}
-                return list(near) or None
+                pairs = _pairs(distance, ordered, inner_places(left) or (), inner_places(right) or ())
+                return list({place for pair in pairs for place in pair}) or None
             case Field(name, inner) if name in METADATA_FIELDS:
                 return [] if _has_value(inner, self.document.metadata(name)) else None
-            case Field("title", inner):
-                return inner_places(inner, lambda place: counts(place) and place.last < FAR)
             case Field(name, inner):
-                end = FAR + (self.lead if name == "lead" else FAR)
-                return inner_places(inner, lambda place: counts(place) and place.first >= FAR and place.last < end)
+                return inner_places(inner, self._in_field(name, counts))
             case AtLeast(count, inner):
-                places = inner_places(inner) or []
-                return places if len({(place.first >= FAR, place.start) for place in places}) >= count else None
+                return inner_places(inner) if len(self._occurrences(inner, counts, languages)) >= count else None
             case First(words, inner):
-                of_body = FAR + max(0, words - len(self.title.words))
-                return inner_places(
-                    inner, lambda place: counts(place) and (place.last < words or FAR <= place.last < of_body)
-                )
+                return inner_places(inner, self._in_first(words, counts))
             case Not():
                 raise AssertionError("NOT stands alone")
+
+    def _in_field(self, name: str, counts: Counts) -> Counts:
+        if name == "title":
+            return lambda place: counts(place) and place.last < FAR
+        end = FAR + (self.lead if name == "lead" else FAR)
+        return lambda place: counts(place) and place.first >= FAR and place.last < end
+
+    def _in_first(self, words: int, counts: Counts) -> Counts:
+        of_body = FAR + max(0, words - len(self.title.words))
+        return lambda place: counts(place) and (place.last < words or FAR <= place.last < of_body)
+
+    def _occurrences(self, query: Query, counts: Counts, languages: AbstractSet[str]) -> set[tuple[bool, int]]:
+        """Where ATLEAST counts a query. Of pairs, the shortest of those that end first is taken, again and again."""
+        places = self._evaluate(query, counts, languages)
+        if not places:
+            return set()
+        if isinstance(query, And):
+            languages = _languages(query, languages)
+        match query:
+            case And(parts):
+                each = [self._occurrences(part, counts, languages) for part in parts if not isinstance(part, Not)]
+                return min((found for found in each if found), key=len)
+            case Or(parts):
+                return {place for part in parts for place in self._occurrences(part, counts, languages)}
+            case Near(distance, ordered, left, right):
+                sides = [self._evaluate(side, counts, languages) or [] for side in (left, right)]
+                pairs = [sorted(pair) for pair in _pairs(distance, ordered, *sides)]
+                found = []
+                while pairs:
+                    first, second = min(pairs, key=lambda pair: (pair[1].last, -pair[0].first, pair[0].start))
+                    found.append(first)
+                    pairs = [pair for pair in pairs if pair[0].first > second.last]
+                return {_beginning(place) for place in found}
+            case AtLeast(_, inner):
+                return self._occurrences(inner, counts, languages)
+            case Field(name, inner):
+                return self._occurrences(inner, self._in_field(name, counts), languages)
+            case First(words, inner):
+                return self._occurrences(inner, self._in_first(words, counts), languages)
+            case _:
+                return set(map(_beginning, places))
 
 
 def split(text: str) -> Iterator[Word]:
@@ -152,6 +179,28 @@ def split(text: str) -> Iterator[Word]:
             start = position if character.isalnum() or is_unspaced(character) else -1
     if start >= 0:
         yield Word(text[start:], start, len(text))
+
+
+def _languages(query: And, languages: AbstractSet[str]) -> AbstractSet[str]:
+    """Those that an article with a `~word` in this query may be in, or else those around."""
+    if _may_be_in(query, ANY_OTHER):
+        return languages
+    return {term.text.lower() for term in values_of(query, "lang") if _may_be_in(query, term.text.lower())}
+
+
+def _pairs(
+    distance: int, ordered: bool, left: Sequence[Place], right: Sequence[Place]
+) -> Iterator[tuple[Place, Place]]:
+    for one in left:
+        for other in right:
+            follows = 0 <= other.first - one.last - 1 <= distance
+            precedes = 0 <= one.first - other.last - 1 <= distance
+            if follows or (precedes and not ordered):
+                yield one, other
+
+
+def _beginning(place: Place) -> tuple[bool, int]:
+    return place.first >= FAR, place.start
 
 
 def _places(term: Term, text: Text, languages: AbstractSet[str]) -> Iterator[Place]:

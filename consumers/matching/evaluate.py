@@ -4,7 +4,7 @@ from itertools import islice
 
 from consumers.matching.expand import forms_of
 from consumers.matching.lexicon import Lexicon
-from consumers.matching.plan import Found
+from consumers.matching.plan import Found, Node, occurrences
 from consumers.matching.query import Languages, Query
 from consumers.matching.searched import EVERYWHERE, Passage, Searched
 from consumers.matching.values import Values
@@ -22,9 +22,16 @@ class Evaluator:
 
     def passages(self, query: Query, languages: Languages) -> list[Passage] | None:
         """The passages that prove the query, or None; forms of `~words` are those of `languages`."""
+        return self._plan(query, languages).passages(self._found, EVERYWHERE)
+
+    def times(self, query: Query, languages: Languages) -> int:
+        """How many times the query occurs, as ATLEAST counts it."""
+        return len(occurrences(self._plan(query, languages), self._found, EVERYWHERE))
+
+    def _plan(self, query: Query, languages: Languages) -> Node:
         plan = self._lexicon.plan(query, languages)
         self._look_for_new()
-        return plan.passages(self._found, EVERYWHERE)
+        return plan
 
     def _look_for_new(self) -> None:
         literals, values = self._looked_for

@@ -106,7 +106,7 @@ class _Explainer:
                 explained = (self.part(left, place), self.part(right, place))
                 return self._said(query, place, self._of_near(query, place, explained), explained)
             case AtLeast(count, inner):
-                times = len({passage.start for passage in self._passages(inner, place)})
+                times = self._evaluator.times(place.around(inner), place.languages)
                 return self._said(query, place, f"{_times(times)}, {count} asked for", (self.part(inner, place),))
             case Field(name, _) if name in METADATA_FIELDS:
                 return self._said(query, place, _of_values(name, self._searched.document.metadata(name)))

@@ -6,7 +6,7 @@ look), and `passages`, which decides. None means no match; values of metadata ma
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -189,7 +189,7 @@ class Early:
 
 @dataclass(frozen=True, slots=True)
 class Often:
-    """At least so many places where passages of the inner node begin."""
+    """At least so many occurrences of the inner node."""
 
     count: int
     inner: Node
@@ -199,7 +199,7 @@ class Often:
 
     def passages(self, found: Found, scope: Scope) -> list[Passage] | None:
         passages = self.inner.passages(found, scope)
-        return passages if passages is not None and len({passage.start for passage in passages}) >= self.count else None
+        return passages if passages and len(occurrences(self.inner, found, scope)) >= self.count else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,25 +215,62 @@ class Close:
         return self.left.groups(rarest) + self.right.groups(rarest)
 
     def passages(self, found: Found, scope: Scope) -> list[Passage] | None:
-        left = self.left.passages(found, scope)
-        right = self.right.passages(found, scope) if left else None
-        if not left or not right:
-            return None
-        close = _followed(left, right, self.distance)
-        if not self.ordered:
-            close |= _followed(right, left, self.distance)
+        close = {passage for one, others in self.pairs(found, scope) for passage in (one, *others)}
         return sorted(close) or None
 
+    def pairs(self, found: Found, scope: Scope) -> Iterator[tuple[Passage, Sequence[Passage]]]:
+        """Passages of one side, each with those of the other that follow it close enough."""
+        left = self.left.passages(found, scope)
+        right = self.right.passages(found, scope) if left else None
+        if left and right:
+            yield from _followed(left, right, self.distance)
+            if not self.ordered:
+                yield from _followed(right, left, self.distance)
 
-def _followed(before: Sequence[Passage], after: Sequence[Passage], distance: int) -> set[Passage]:
+
+def _followed(
+    before: Sequence[Passage], after: Sequence[Passage], distance: int
+) -> Iterator[tuple[Passage, Sequence[Passage]]]:
     """The passages of the one that passages of the other follow with at most so many words between, and those."""
     after = sorted(after)
     firsts = [passage.first for passage in after]
-    close: set[Passage] = set()
     for passage in before:
         begin = bisect_left(firsts, passage.last + 1)
         end = bisect_right(firsts, passage.last + 1 + distance)
         if begin < end:
-            close.add(passage)
-            close.update(after[begin:end])
-    return close
+            yield passage, after[begin:end]
+
+
+def occurrences(node: Node, found: Found, scope: Scope) -> set[int]:
+    """Where a node that matches occurs: as many places as it counts for.
+
+    A term counts wherever it begins, an OR wherever one of its parts does, a NEAR as often as it has a pair that shares
+    no word with one before, and an AND as often as the part of it that the text has least often.
+    """
+    match node:
+        case Either(parts):
+            return {place for part in parts for place in occurrences(part, found, scope)}
+        case All(parts) if node.passages(found, scope):
+            return min(filter(None, (occurrences(part, found, scope) for part in parts)), key=len)
+        case Often(_, inner) if node.passages(found, scope):
+            return occurrences(inner, found, scope)
+        case Close():
+            return _disjoint(node.pairs(found, scope))
+        case Within(field, inner):
+            return occurrences(inner, found, scope.narrowed(found.searched.scope(field)))
+        case Early(words, inner):
+            return occurrences(inner, found, scope.narrowed(found.searched.first_words(words)))
+        case _:
+            return {passage.start for passage in node.passages(found, scope) or ()}
+
+
+def _disjoint(pairs: Iterable[tuple[Passage, Sequence[Passage]]]) -> set[int]:
+    """Where pairs begin, as many as there are without a word in common: those are taken first that end first."""
+    ends = sorted((min(other.last for other in others), -one.first, one.start) for one, others in pairs)
+    places: set[int] = set()
+    taken = -1
+    for last, first, start in ends:
+        if -first > taken:
+            places.add(start)
+            taken = last
+    return places

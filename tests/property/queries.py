@@ -193,6 +193,27 @@ inflected_documents = st.builds(
 )
 """With forms of the words, and without the words themselves."""
 
+_counted_words = st.sampled_from([Term("oil"), Term("gas"), Term("oil", "prefix"), Term("gas oil", phrase=True)])
+counted_queries = st.builds(
+    AtLeast,
+    st.integers(1, 3),
+    st.recursive(
+        _counted_words | _nears(_counted_words | _disjunctions(_counted_words)),
+        lambda inner: st.one_of(
+            _conjunctions(inner),
+            _disjunctions(inner),
+            st.builds(Field, _fields, inner),
+            st.builds(First, st.integers(2, 9), inner),
+            st.builds(AtLeast, st.just(2), inner),
+        ),
+        max_leaves=4,
+    ),
+)
+counted_documents = st.builds(
+    lambda title, body: Document(title=title, body=body),
+    *(st.lists(st.sampled_from(["oil", "gas", "oilman", "a"]), max_size=size).map(" ".join) for size in (3, 9)),
+)
+
 _UNSPACED = "制裁 限制裁员 制裁员 限制裁 制 裁 经济制裁 峰会 サミット ミット G7サミット 経済制裁を ประชุม G7"
 _unspaced = st.sampled_from(_UNSPACED.split())
 unspaced_terms = st.builds(

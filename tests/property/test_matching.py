@@ -20,6 +20,8 @@ from consumers.matching.text import WordStream, normalise, words_of
 from tests.naive_matching import Naive
 from tests.property.queries import (
     INFLECTED_WORDS,
+    counted_documents,
+    counted_queries,
     documents,
     inflected_documents,
     inflected_queries,
@@ -89,6 +91,17 @@ def test_it_does_with_inflected_words_and_explanations_say_the_same(
     expected = [str(number) for number, query in enumerate(rules) if naive.matches(query, otherwise)]
     assert [match.rule_id for match in engine.match(article)] == expected
     explained = [explain(query, article, otherwise) for query in rules]
+    assert [str(number) for number, explanation in enumerate(explained) if explanation.holds] == expected
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(counted_queries, min_size=1, max_size=4), counted_documents)
+def test_it_counts_what_a_naive_search_counts(rules: list[Query], article: Document) -> None:
+    naive = Naive(article)
+    expected = [str(number) for number, query in enumerate(rules) if naive.matches(query)]
+    engine = Engine({str(number): query for number, query in enumerate(rules)})
+    assert [match.rule_id for match in engine.match(article)] == expected
+    explained = [explain(query, article) for query in rules]
     assert [str(number) for number, explanation in enumerate(explained) if explanation.holds] == expected
 
 

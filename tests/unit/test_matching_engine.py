@@ -6,6 +6,7 @@ import pytest
 
 from consumers.matching.document import Document
 from consumers.matching.engine import Engine
+from consumers.matching.explain import explain
 from consumers.matching.parser import parse
 
 DOCUMENT = Document(
@@ -131,6 +132,37 @@ def test_each_inflected_word_has_the_languages_of_what_stands_beside_it(
     query: str, language: str, found: list[str] | None
 ) -> None:
     assert passages(query, Document(title="Nowe sankcje, sanctions, العقوبات", body="", lang=language)) == found
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "times"),
+    [
+        ("oil", "oil oil gas", 2),
+        ("oil OR gas", "oil oil gas", 3),
+        ("oil NEAR/5 gas", "oil gas", 1),
+        ("oil NEAR/5 gas", "oil oil gas", 1),
+        ("oil NEAR/5 gas", "oil gas gas oil", 2),
+        ("oil NEAR/5 gas", "oil gas oil", 1),
+        ("oil NEAR/1 gas", "oil gas and so on and so on gas oil oil and so on", 2),
+        ("oil ONEAR/5 gas", "oil gas gas oil", 1),
+        ("oil* NEAR/2 oil*", "oil oils oilman", 1),
+        ("(oil NEAR/1 gas) OR coal", "oil gas coal oil gas", 3),
+        ("oil AND gas", "oil gas", 1),
+        ("oil AND gas", "oil gas oil oil", 1),
+        ("oil AND gas", "oil gas gas oil", 2),
+        ("lang:und AND oil", "oil oil gas", 2),
+        ("ATLEAST/2(oil NEAR/1 gas)", "oil gas oil gas", 2),
+        ("oil AND NOT coal", "oil oil gas", 2),
+        ("FIRST/2(oil NEAR/5 gas)", "oil gas oil gas", 1),
+        ("title:oil OR body:(oil AND gas)", "oil gas oil gas", 2),
+    ],
+)
+def test_what_atleast_counts(query: str, text: str, times: int) -> None:
+    document = Document(title="", body=text)
+    assert passages(f"ATLEAST/{times}({query})", document)
+    assert passages(f"ATLEAST/{times + 1}({query})", document) is None
+    said = explain(parse(f"ATLEAST/9({query})"), document).reason
+    assert said == f"{ {1: 'once', 2: 'twice'}.get(times, f'{times} times') }, 9 asked for"
 
 
 def test_title_and_body_are_far_from_each_other_and_the_lead_is_the_beginning() -> None:
