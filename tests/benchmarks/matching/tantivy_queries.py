@@ -1,6 +1,6 @@
 """The same queries on tantivy: an index in memory for each document, in which all queries are run one by one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from tantivy import Document as Indexed
 from tantivy import Index, Occur, SchemaBuilder
@@ -14,15 +14,20 @@ SCHEMA = SchemaBuilder().add_text_field("title").add_text_field("text").build()
 SMALLEST_HEAP = 15_000_000
 
 
-def matches(document: Document, queries: Sequence[Searched]) -> int:
-    """How many queries match."""
+def matches(document: Document, queries: Mapping[str, Searched]) -> list[str]:
+    """The rules that match."""
     index = Index(SCHEMA)
     writer = index.writer(heap_size=SMALLEST_HEAP, num_threads=1)
-    writer.add_document(Indexed(title=document.title, text=f"{document.title}\n{document.body}"))
+    writer.add_document(Indexed(title=document.title, text=[document.title, document.body]))
     writer.commit()
     index.reload()
     searcher = index.searcher()
-    return sum(1 for query in queries if searcher.search(query, limit=1, count=False).hits)
+    return [rule_id for rule_id, query in queries.items() if searcher.search(query, limit=1, count=False).hits]
+
+
+def means_the_same(query: Query) -> bool:
+    """Whether tantivy is asked for the very same: slop is not quite a distance."""
+    return not isinstance(query, Near)
 
 
 def translated(query: Query, field: str = "text") -> Searched:
