@@ -31,6 +31,7 @@ from schemas.identity import site_of
 EXPENSIVE_SHARE = 0.5
 """A rule that is looked at for more than this share of articles is expensive."""
 _OPERATOR = re.compile(r"and|or|not|(?:o?near|atleast|first)(?P<number>/\d+)|o?near/?", re.IGNORECASE)
+_BARE_MEDIA_TOPIC = re.compile(r"\d{8}")
 _PLACEHOLDER = re.compile(r"\w\?+\w")
 _ANY = ""
 """The key of an unfinished word of one or two letters, which tells nothing."""
@@ -232,7 +233,22 @@ def _disjuncts(query: Or) -> list[Query]:
 
 def _why_no_value(field: str, term: Term) -> str | None:
     """Why no article has a value of metadata, if that is sure."""
-    return _why_no_source(term) if field == "source" else None
+    match field:
+        case "source":
+            return _why_no_source(term)
+        case "lang" if not (_is_code(term) or fits(term, "und")):
+            return "a language is two letters, as in lang:en, or und"
+        case "country" if not _is_code(term):
+            return "a country is two letters, as in country:se"
+        case "iptc" if term.wildcard == "none" and _BARE_MEDIA_TOPIC.fullmatch(term.text):
+            return f'codes of media topics begin with medtop: write iptc:"medtop:{term.text}"'
+        case _:
+            return None
+
+
+def _is_code(term: Term) -> bool:
+    """Whether a code of two letters is what a term asks for; beside a `*` there are three at least."""
+    return term.wildcard == "none" and len(term.text) == 2
 
 
 def _why_no_source(term: Term) -> str | None:

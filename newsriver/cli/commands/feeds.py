@@ -25,7 +25,7 @@ def add(
     context: typer.Context,
     urls: Annotated[list[str], typer.Argument(help="Addresses of feeds or news sitemaps.")],
     language: Annotated[str | None, typer.Option(help="The feed's language, where it names none itself.")] = None,
-    country: Annotated[str | None, typer.Option(help="The outlet's country.")] = None,
+    country: Annotated[str | None, typer.Option(help="The outlet's country, two letters (ISO 3166-1).")] = None,
     tag: Annotated[list[str] | None, typer.Option(help="A label of your own; may be repeated.")] = None,
     as_json: AsJson = False,
 ) -> None:
