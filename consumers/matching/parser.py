@@ -184,6 +184,8 @@ class _Parser:
             return self._word(token)
         if token.kind == "unclosed":
             self._fail("the phrase is not closed", 'a closing "', token)
+        if token.kind == "operator" and token.text == "NOT":
+            self._fail("NOT stands alone", "something beside it that has to be there, as in oil AND NOT coal", token)
         what = "the end of the query" if token.kind == "end" else repr(token.text)
         return self._fail(f"{what} is no term", "a word, a phrase, a field or (")
 
