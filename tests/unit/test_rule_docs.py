@@ -13,7 +13,7 @@ from consumers.matching.explain import explain
 from consumers.matching.parser import parse
 from consumers.topics.detector import TopicDetector
 from consumers.topics.labelled import load_pieces
-from consumers.topics.rulefile import parse_rule
+from consumers.topics.rulefile import packaged_rules, parse_rule
 from newsriver.cli.rulefiles import LoadedRule
 from newsriver.cli.verdicts import Subject, lines, verdict
 from schemas.codec import from_builtins
@@ -65,6 +65,11 @@ def test_the_topic_rule_passes_its_own_tests() -> None:
     for test in rule.tests:
         found = TopicDetector([rule]).detect(test.title, test.body, test.lang)
         assert (found[0].label if found else "none") == test.label, test.title
+
+
+def test_the_topic_rule_has_the_code_of_strikes() -> None:
+    [packaged] = (rule for rule in packaged_rules() if rule.id == "strike")
+    assert parse_rule(yaml.safe_load(TOPIC_YAML)).iptc == packaged.iptc
 
 
 def test_the_labelled_piece_can_be_read_and_is_found(tmp_path: Path) -> None:
