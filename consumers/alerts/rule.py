@@ -94,7 +94,7 @@ def compile_rule(definition: dict[str, Any]) -> CompiledRule:
         if isinstance(burst := definition.get("burst"), dict):
             _know(burst, BurstCondition, "burst: ")
         rule = from_builtins(definition, AlertRule)
-        return CompiledRule(
+        compiled = CompiledRule(
             rule,
             _query(rule),
             _read("group_wait", parse_duration, rule.group_wait),
@@ -103,6 +103,8 @@ def compile_rule(definition: dict[str, Any]) -> CompiledRule:
             _read("active_times", parse_calendar, rule.active_times, rule.time_zone),
             _read("quiet_hours", _quiet_hours, rule.quiet_hours, rule.time_zone),
         )
+        _can_fire(compiled)
+        return compiled
     except (DecodeError, QuerySyntaxError, ValueError) as error:
         raise AlertRuleError(f"{name}: {error}") from error
 
@@ -142,6 +144,23 @@ def _quiet_hours(windows: tuple[str, ...], zone: str) -> Calendar:
     if calendar.contains(_ANY_TIME) and calendar.end_of(_ANY_TIME) is None:
         raise ValueError("they never end, so nothing would ever be delivered")
     return calendar
+
+
+def _can_fire(compiled: CompiledRule) -> None:
+    """Raises ValueError if no group could ever have the outlets that the rule asks for."""
+    rule = compiled.rule
+    if rule.min_sources == 1:
+        return
+    if rule.group_by in ("source", "article"):
+        raise ValueError(
+            f"min_sources: a group of one {rule.group_by} has one outlet and never {rule.min_sources}; "
+            "group by story or rule"
+        )
+    if not compiled.repeat_interval:
+        raise ValueError(
+            "repeat_interval: without any, each match is a group of its own, "
+            f"which never has the {rule.min_sources} outlets of min_sources"
+        )
 
 
 def _query(rule: AlertRule) -> Query | None:

@@ -138,11 +138,22 @@ def test_the_console_gets_a_line_and_the_delivery_is_recorded() -> None:
         ({"query": None, "burst": {"topic": ["flood"]}}, "burst: no such field: topic; known are min_sources, topics"),
         ({"query": None, "burst": {}, "group_by": "story"}, "group_by: bursts are grouped by their topic"),
         ({"query": None, "burst": {}, "min_sources": 3}, "min_sources: of a burst, write it under `burst`"),
+        ({"group_by": "source", "min_sources": 2}, "min_sources: a group of one source has one outlet and never 2"),
+        ({"group_by": "article", "min_sources": 3}, "min_sources: a group of one article .*; group by story or rule"),
+        ({"repeat_interval": "0s", "min_sources": 2}, "repeat_interval: without any, .* never has the 2 outlets"),
     ],
 )
 def test_a_broken_rule_says_what_is_wrong(change: dict[str, Any], message: str) -> None:
     with pytest.raises(AlertRuleError, match=message):
         compile_rule({**RULE, **change})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"group_by": "article"}, {"repeat_interval": "0s"}, {"group_by": "rule", "min_sources": 2}],
+)
+def test_a_rule_that_can_fire_is_taken(change: dict[str, Any]) -> None:
+    compile_rule({**RULE, **change})
 
 
 def test_a_rule_that_would_never_keep_another_quiet_is_refused(tmp_path: Path) -> None:
