@@ -55,14 +55,17 @@ class Calendar:
         return next((end for end in ends if end > instant and not self.contains(end)), None)
 
 
-def parse_calendar(windows: Sequence[str], zone: str) -> Calendar:
-    """Windows as they are written. Raises ValueError saying what is wrong."""
+def parse_zone(name: str) -> ZoneInfo:
+    """A time zone by its name. Raises ValueError."""
     try:
-        return Calendar(tuple(map(_window, windows)), ZoneInfo(zone))
+        return ZoneInfo(name)
     except (ZoneInfoNotFoundError, OSError, ValueError) as error:
-        if isinstance(error, ValueError) and "window" in str(error):
-            raise
-        raise ValueError(f"no such time zone: {zone!r}; write it as in Europe/Berlin") from error
+        raise ValueError(f"no such time zone: {name!r}; write it as in Europe/Berlin") from error
+
+
+def parse_calendar(windows: Sequence[str], zone: ZoneInfo) -> Calendar:
+    """Windows as they are written. Raises ValueError saying what is wrong."""
+    return Calendar(tuple(map(_window, windows)), zone)
 
 
 def _window(text: str) -> Window:

@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
+from zoneinfo import ZoneInfo
 
 from msgspec import Meta
 
-from consumers.alerts.calendar import Calendar, parse_calendar
+from consumers.alerts.calendar import Calendar, parse_calendar, parse_zone
 from consumers.matching.parser import QuerySyntaxError, parse
 from consumers.matching.query import Query
 from schemas.codec import encode, from_builtins
@@ -17,6 +18,7 @@ from schemas.identity import stable_id
 
 T = TypeVar("T")
 GroupBy = Literal["story", "rule", "source", "article"]
+Severity = Literal["info", "warning", "critical"]
 Outlets = Annotated[int, Meta(ge=1, le=10_000)]
 RESERVED_LABELS = frozenset(("rule", "severity", "story", "source", "language", "country", "topic"))
 """Labels that every alert has of itself, and rules may not give another meaning."""
@@ -59,7 +61,7 @@ class AlertRule:
     group_interval: str | None = None
     repeat_interval: str = "24h"
     min_sources: Outlets = 1
-    severity: Literal["info", "warning", "critical"] = "info"
+    severity: Severity = "info"
     labels: dict[str, str] = field(default_factory=dict)
     time_zone: str = "UTC"
     active_times: tuple[str, ...] = ()
@@ -93,15 +95,18 @@ def compile_rule(definition: dict[str, Any]) -> CompiledRule:
         _know(definition, AlertRule)
         if isinstance(burst := definition.get("burst"), dict):
             _know(burst, BurstCondition, "burst: ")
+        _choose(definition, "group_by", get_args(GroupBy))
+        _choose(definition, "severity", get_args(Severity))
         rule = from_builtins(definition, AlertRule)
+        zone = _read("time_zone", parse_zone, rule.time_zone)
         compiled = CompiledRule(
             rule,
             _query(rule),
             _read("group_wait", parse_duration, rule.group_wait),
             None if rule.group_interval is None else _read("group_interval", parse_duration, rule.group_interval),
             _read("repeat_interval", parse_duration, rule.repeat_interval),
-            _read("active_times", parse_calendar, rule.active_times, rule.time_zone),
-            _read("quiet_hours", _quiet_hours, rule.quiet_hours, rule.time_zone),
+            _read("active_times", parse_calendar, rule.active_times, zone),
+            _read("quiet_hours", _quiet_hours, rule.quiet_hours, zone),
         )
         _can_fire(compiled)
         return compiled
@@ -131,6 +136,11 @@ def _know(definition: dict[str, Any], shape: type, where: str = "") -> None:
         raise ValueError(f"{where}no such field: {', '.join(unknown)}; known are {', '.join(sorted(known))}")
 
 
+def _choose(definition: dict[str, Any], name: str, choices: tuple[str, ...]) -> None:
+    if isinstance(given := definition.get(name), str) and given not in choices:
+        raise ValueError(f"{name}: no such value: {given!r}; write {', '.join(choices[:-1])} or {choices[-1]}")
+
+
 def _read(name: str, parser: Callable[..., T], *written: Any) -> T:
     """What a field holds; what is wrong with it is said under its name."""
     try:
@@ -139,7 +149,7 @@ def _read(name: str, parser: Callable[..., T], *written: Any) -> T:
         raise ValueError(f"{name}: {error}") from error
 
 
-def _quiet_hours(windows: tuple[str, ...], zone: str) -> Calendar:
+def _quiet_hours(windows: tuple[str, ...], zone: ZoneInfo) -> Calendar:
     calendar = parse_calendar(windows, zone)
     if calendar.contains(_ANY_TIME) and calendar.end_of(_ANY_TIME) is None:
         raise ValueError("they never end, so nothing would ever be delivered")
