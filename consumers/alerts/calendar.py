@@ -5,9 +5,10 @@ clock on the wall shows, so windows keep their place over a change to or from su
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -44,15 +45,35 @@ class Calendar:
         return any(window.contains(local) for window in self.windows)
 
     def end_of(self, instant: datetime) -> datetime | None:
-        """The first moment after `instant` that lies in no window; None if there is none within a week."""
-        local = instant.astimezone(self.zone)
-        ends = sorted(
-            datetime.combine(local.date() + timedelta(ahead), window.end.replace(fold=fold), self.zone).astimezone(UTC)
+        """The first moment after `instant`, which lies in a window, that lies in none; None if there is none within a
+        week."""
+        today = instant.astimezone(self.zone).date()
+        ends = {
+            datetime.combine(today + timedelta(ahead), window.end.replace(fold=fold), self.zone).astimezone(UTC)
             for window in self.windows
             for ahead in range(9)
             for fold in (0, 1)  # at the end of summer time a clock shows an hour twice
-        )
-        return next((end for end in ends if end > instant and not self.contains(end)), None)
+        }
+        # A clock that is put on or back may leave a window without ever showing the window's end.
+        ends.update(_clock_changes(self.zone, instant.astimezone(UTC)))
+        return next((end for end in sorted(ends) if end > instant and not self.contains(end)), None)
+
+
+def _clock_changes(zone: ZoneInfo, start: datetime) -> Iterator[datetime]:
+    """When the clocks of a zone are put on or back within nine days, to the minute."""
+    midnight = datetime(start.year, start.month, start.day, tzinfo=UTC)
+    for before, after in pairwise(midnight + timedelta(days) for days in range(10)):
+        offset = before.astimezone(zone).utcoffset()
+        if after.astimezone(zone).utcoffset() == offset:
+            continue
+        unchanged, minutes = 0, 24 * 60
+        while minutes - unchanged > 1:
+            middle = (unchanged + minutes) // 2
+            if (before + timedelta(minutes=middle)).astimezone(zone).utcoffset() == offset:
+                unchanged = middle
+            else:
+                minutes = middle
+        yield before + timedelta(minutes=minutes)
 
 
 def parse_zone(name: str) -> ZoneInfo:
