@@ -87,7 +87,8 @@ class NotifierState(Tables):
 
 
 class Notifier(Working[AlertRaised, NotifierState, Delivery, str]):
-    """Delivers through `channels`, by their name; a notice for a channel that is not there is given up.
+    """Delivers through `channels`, by their name. One that is not there may be set up yet: that is a failure like
+    others.
 
     The idempotency key of a notice is `<notice id>/<channel>`. Notices of quiet hours are held, and when these end go
     out in one digest a rule and channel, whose key is made of the notices it holds.
@@ -133,7 +134,7 @@ class Notifier(Working[AlertRaised, NotifierState, Delivery, str]):
             return "due"
         channel = self._channels.get(item.channel)
         if channel is None:
-            raise DeliveryError(f"no channel of that name: {item.channel}", final=True)
+            raise DeliveryError(f"no channel of that name: {item.channel}")
         return await channel.send(Message(key=key, notices=item.notices, digest=item.digest, omitted=item.omitted))
 
     def complete(

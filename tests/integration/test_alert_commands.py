@@ -171,7 +171,7 @@ def test_the_notifier_delivers_through_the_channels_of_the_settings(river: River
             row = settled(river)
             running.terminate()
             out, errors = running.communicate(timeout=60)
-    assert row["deliveries"] == ["console delivered", "desk delivered", "inside given_up", "pigeon given_up"]
+    assert row["deliveries"] == ["console delivered", "desk delivered", "inside given_up", "pigeon failed"]
     assert out.startswith("ALERT warning Oil: Nineteen tankers sail")
     assert [hook.headers["webhook-id"] for hook in receiver.got] == ["n1/desk"]
     assert "hunter2" not in errors + out + str(row)

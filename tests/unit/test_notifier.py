@@ -141,13 +141,18 @@ def test_many_that_wait_for_a_channel_without_an_answer_are_put_off_and_keep_nob
     assert {d.attempt for d in found.written(DELIVERIES) if d.notice_id != "n000"} == {1}
 
 
-def test_a_channel_that_nobody_has_set_up_is_given_up_with_a_reason() -> None:
+def test_a_channel_that_nobody_has_set_up_yet_gets_its_notices_once_it_is() -> None:
     found = kit(Desk())
     found.feed(notice(channels=("pigeon", "desk")))
     found.work()
     by_channel = {d.channel: d for d in found.written(DELIVERIES)}
-    assert (by_channel["pigeon"].outcome, by_channel["desk"].outcome) == ("given_up", "delivered")
+    assert (by_channel["pigeon"].outcome, by_channel["desk"].outcome) == ("failed", "delivered")
     assert by_channel["pigeon"].detail == "no channel of that name: pigeon"
+    pigeon = Desk()
+    found.stage = Notifier({"pigeon": pigeon})
+    found.restart()
+    found.work(timedelta(seconds=6))
+    assert pigeon.told == [("n1",)]
 
 
 def test_an_error_that_a_channel_has_no_word_for_is_recorded_by_its_name_alone() -> None:
