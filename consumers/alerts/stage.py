@@ -1,6 +1,6 @@
 """The alerts stage: matches in, notices of alerts out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,9 @@ from schemas.streams import ACKNOWLEDGEMENTS, ALERTS, MATCHES, SILENCES, Stream
 
 WOKEN_AT_ONCE = 1000
 KEPT_RULES = 20_000
+
+Groups = Callable[[str], Group | None]
+"""The groups of a task by their key, as they are after what was decided so far."""
 
 
 class Alerts(Transform[RuleMatched, AlertState]):
@@ -76,31 +79,41 @@ class Alerts(Transform[RuleMatched, AlertState]):
         changes[MEMBERS, member_key(key, match.article_id)] = member
         if (surplus := grouping.surplus(group, members)) is not None:
             changes[MEMBERS, member_key(key, surplus)] = None
-        return self._attended(key, group, members, changes, state, now)
+        return self._attended(key, group, members, changes, state.group, now)
 
     def tick(self, state: AlertState, now: datetime) -> Effects:
         """Send notices whose time has come, and forget groups that have been quiet for long enough."""
-        return together(self._woken(key, state, now) for key in state.woken(now, WOKEN_AT_ONCE))
+        changed: dict[str, Group | None] = {}
 
-    def _woken(self, key: str, state: AlertState, now: datetime) -> Effects:
-        group, members = state.group(key), state.members(key)
+        def present(key: str) -> Group | None:
+            return changed[key] if key in changed else state.group(key)
+
+        parts = []
+        for key in state.woken(now, WOKEN_AT_ONCE):
+            effects = self._woken(key, state.members(key), present, now)
+            changed.update((change.key, change.value) for change in effects.changes if change.table == GROUPS)
+            parts.append(effects)
+        return together(parts)
+
+    def _woken(self, key: str, members: Members, present: Groups, now: datetime) -> Effects:
+        group = present(key)
         if group is None:
             return NOTHING
         if group.over(now):
             return effects_of({**_without(key, members), (GROUPS, key): None})
         if group.alert_id in self._acknowledged:
             group = grouping.acknowledged(group)
-        return self._attended(key, group, members, {}, state, now)
+        return self._attended(key, group, members, {}, present, now)
 
     def _attended(
-        self, key: str, group: Group, members: Members, changes: Changes, state: AlertState, now: datetime
+        self, key: str, group: Group, members: Members, changes: Changes, present: Groups, now: datetime
     ) -> Effects:
         """A changed group, and its notice if one is due."""
         changes[GROUPS, key] = group
         if group.due_at is None or group.due_at > now:
             return effects_of(changes)
         rule = self._rule(group.latest)
-        after, notice = grouping.due(group, members, now, self._mute(rule, group.latest, state, now))
+        after, notice = grouping.due(group, members, now, self._mute(rule, group.latest, present, now))
         changes[GROUPS, key] = after
         if notice is None:
             return effects_of(changes)
@@ -109,13 +122,21 @@ class Alerts(Transform[RuleMatched, AlertState]):
             changes[MEMBERS, member_key(key, article.article_id)] = replace(member, told=True)
         return effects_of(changes, Output(ALERTS, _alert(group.alert_id, notice, rule, now)))
 
-    def _mute(self, rule: CompiledRule, match: RuleMatched, state: AlertState, now: datetime) -> Mute | None:
+    def _mute(self, rule: CompiledRule, match: RuleMatched, present: Groups, now: datetime) -> Mute | None:
+        others = (present("/".join((f"alert.{name}", *match.group))) for name in rule.rule.inhibited_by)
+        if any(other is not None and self._inhibits(other, now) for other in others):
+            return Mute.INHIBITED
+        return self._kept_quiet(rule, match, now)
+
+    def _inhibits(self, other: Group, now: datetime) -> bool:
+        """Whether a group has an alert, or will have as soon as its wait is over."""
+        if other.notices:
+            return not other.over(now)
+        return other.due_at is not None and self._kept_quiet(self._rule(other.latest), other.latest, now) is None
+
+    def _kept_quiet(self, rule: CompiledRule, match: RuleMatched, now: datetime) -> Mute | None:
         if rule.active_times.windows and not rule.active_times.contains(now):
             return Mute.INACTIVE
-        for inhibitor in rule.rule.inhibited_by:
-            other = state.group("/".join((f"alert.{inhibitor}", *match.group)))
-            if other is not None and other.notices and not other.over(now):
-                return Mute.INHIBITED
         return Mute.SILENCED if self._silenced(rule, match, now) else None
 
     def _silenced(self, rule: CompiledRule, match: RuleMatched, now: datetime) -> bool:

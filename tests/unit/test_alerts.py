@@ -68,6 +68,14 @@ def test_rules_that_keep_others_quiet_match_first() -> None:
     assert [match.rule_id for match in kit.written(MATCHES)] == ["alert.oil", "alert.anything"]
 
 
+def test_an_article_that_matches_both_is_told_by_the_rule_that_keeps_the_other_quiet() -> None:
+    general = {**RULE, "id": "anything", "inhibited_by": ["oil"]}
+    kit = StageKit(Alerts())
+    kit.feed(*matched(article("a", "tankers"), rules=(general, {**RULE, "group_wait": "2m"})).written(MATCHES))
+    kit.tick(timedelta(minutes=3))
+    assert [alert.rule_id for alert in kit.written(ALERTS)] == ["alert.oil"]
+
+
 def test_one_alert_for_a_story_then_silence_then_another() -> None:
     matches = matched(*(article(n, "tankers") for n in "abc"), article("d", "tankers", "s2")).written(MATCHES)
     kit = StageKit(Alerts())

@@ -314,6 +314,31 @@ def test_one_rule_keeps_another_quiet_for_the_same_story_only() -> None:
 
 
 @pytest.mark.parametrize(
+    ("oil", "told"),
+    [
+        pytest.param({"group_wait": "2m"}, ["alert.oil"], id="that has its outlets and waits for more articles"),
+        pytest.param({"min_sources": 2}, ["alert.anything"], id="that has not its outlets yet"),
+        pytest.param({"group_wait": "2m", "active_times": ["00:00-01:00"]}, ["alert.anything"], id="that is off now"),
+        pytest.param(
+            {"group_wait": "2m", "severity": "critical"}, ["alert.anything"], id="that is silenced when it would tell"
+        ),
+    ],
+)
+def test_a_rule_that_is_about_to_tell_keeps_another_quiet_but_none(oil: dict[str, Any], told: list[str]) -> None:
+    desk = Desk()
+    desk.kit.follow(SILENCES, [silence(("severity", "=", "critical"))])
+    desk.get(match("a", **oil), match("a", id="anything", inhibited_by=["oil"])).at(30)
+    assert [notice.rule_id for notice in desk.notices] == told
+    assert all(notice.suppressed == 0 for notice in desk.notices)
+
+
+def test_of_two_rules_that_keep_each_other_quiet_one_tells() -> None:
+    both: list[dict[str, Any]] = [{"id": "oil", "inhibited_by": ["gas"]}, {"id": "gas", "inhibited_by": ["oil"]}]
+    desk = Desk().get(*(match("a", group_wait="2m", **rule) for rule in both)).at(30)
+    assert len(desk.notices) == 1
+
+
+@pytest.mark.parametrize(
     ("time", "told"),
     [("2026-03-02T07:59+01:00", []), ("2026-03-02T08:00+01:00", ["raised a"]), ("2026-03-02T17:59+01:00", ["raised a"]),
      ("2026-03-02T18:00+01:00", []), ("2026-03-07T12:00+01:00", []), ("2026-07-06T08:00+02:00", ["raised a"]),
