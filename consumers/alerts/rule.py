@@ -185,4 +185,6 @@ def _query(rule: AlertRule) -> Query | None:
         raise ValueError(f"labels: every alert has {', '.join(taken)} of itself")
     if rule.id in rule.inhibited_by:
         raise ValueError("inhibited_by: a rule cannot keep itself quiet")
+    if rule.group_by == "rule" and rule.inhibited_by:  # each such group may be in another task
+        raise ValueError("inhibited_by: groups by story, source or article can be kept quiet, not a rule as a whole")
     return None if rule.query is None else parse(rule.query)

@@ -142,6 +142,7 @@ def test_the_console_gets_a_line_and_the_delivery_is_recorded() -> None:
         ({"quiet_hours": ["22:00-24:00"]}, "quiet_hours: not a window of time: .*hour must be in"),
         ({"quiet_hours": ["12:00-08:00", "08:00-12:00"]}, "quiet_hours: they never end"),
         ({"inhibited_by": ["oil"]}, "cannot keep itself quiet"),
+        ({"inhibited_by": ["gas"], "group_by": "rule"}, "inhibited_by: .* not a rule as a whole"),
         ({"burst": {}}, "either a query or a burst"),
         ({"query": None}, "either a query or a burst"),
         ({"query": None, "burst": {"topic": ["flood"]}}, "burst: no such field: topic; known are min_sources, topics"),
