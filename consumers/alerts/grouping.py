@@ -7,7 +7,7 @@ only timer; it is part of the state, so a group goes on where it was whoever own
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from consumers.alerts.rule import CompiledRule
@@ -19,6 +19,7 @@ MAX_MEMBERS = 200
 """How many articles a group remembers."""
 MAX_SOURCES = 50
 """How many outlets a group remembers, unless its rule asks for more."""
+PUT_OFF = timedelta(hours=1)
 
 
 class Mute(Enum):
@@ -180,6 +181,13 @@ def due(group: Group, members: Members, now: datetime, mute: Mute | None) -> tup
         suppressed=group.suppressed + early,
     )
     return replace(rest, notified_at=now, notices=group.notices + 1, suppressed=0), notice
+
+
+def put_off(group: Group, now: datetime) -> Group:
+    """A group whose notice cannot be made out at present: it is seen to again in an hour, until it is over. What it
+    was to tell, its next match may tell before."""
+    later = now + PUT_OFF
+    return replace(group, due_at=later if later < group.closes_at else None)
 
 
 def surplus(group: Group, members: Members) -> str | None:

@@ -5,15 +5,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from consumers.alerts import grouping
 from consumers.alerts.grouping import Group, Members, Mute, Notice
-from consumers.alerts.rule import CompiledRule, compile_rule
+from consumers.alerts.rule import AlertRuleError, CompiledRule, compile_rule
 from consumers.alerts.silences import ActiveSilence, SilenceError, check_silence, labels_of
 from consumers.alerts.state import GROUPS, MEMBERS, AlertState, member_key
 from newsriver.stages import NOTHING, Changes, Effects, Output, Record, Transform, effects_of, together
 from schemas.events import Acknowledgement, AlertRaised, Event, RuleMatched, Silence
 from schemas.identity import stable_id
 from schemas.streams import ACKNOWLEDGEMENTS, ALERTS, MATCHES, SILENCES, Stream
+
+log = structlog.get_logger(__name__)
 
 WOKEN_AT_ONCE = 1000
 KEPT_RULES = 20_000
@@ -34,6 +38,7 @@ class Alerts(Transform[RuleMatched, AlertState]):
         self._silences: tuple[ActiveSilence, ...] = ()
         self._acknowledged: frozenset[str] = frozenset()
         self._compiled: dict[tuple[str, str], CompiledRule] = {}
+        self._unreadable: set[tuple[str, str]] = set()
 
     def new_state(self) -> AlertState:
         return AlertState()
@@ -103,6 +108,8 @@ class Alerts(Transform[RuleMatched, AlertState]):
             return effects_of({**_without(key, members), (GROUPS, key): None})
         if group.alert_id in self._acknowledged:
             group = grouping.acknowledged(group)
+        if not self._readable(group.latest):
+            return effects_of({(GROUPS, key): grouping.put_off(group, now)})
         return self._attended(key, group, members, {}, present, now)
 
     def _attended(
@@ -132,7 +139,9 @@ class Alerts(Transform[RuleMatched, AlertState]):
         """Whether a group has an alert, or will have as soon as its wait is over."""
         if other.notices:
             return not other.over(now)
-        return other.due_at is not None and self._kept_quiet(self._rule(other.latest), other.latest, now) is None
+        if other.due_at is None or not self._readable(other.latest):
+            return False
+        return self._kept_quiet(self._rule(other.latest), other.latest, now) is None
 
     def _kept_quiet(self, rule: CompiledRule, match: RuleMatched, now: datetime) -> Mute | None:
         if rule.active_times.windows and not rule.active_times.contains(now):
@@ -142,6 +151,18 @@ class Alerts(Transform[RuleMatched, AlertState]):
     def _silenced(self, rule: CompiledRule, match: RuleMatched, now: datetime) -> bool:
         labels = labels_of(rule.rule, match)
         return any(silence.covers(labels, now) for silence in self._silences)
+
+    def _readable(self, match: RuleMatched) -> bool:
+        """Whether the rule that a group was left with can be read by this version of newsriver, which may be later than
+        the one that left it; if not, the log says so once."""
+        try:
+            self._rule(match)
+        except AlertRuleError as error:
+            if (version := (match.rule_id, match.rule_hash)) not in self._unreadable:
+                self._unreadable.add(version)
+                log.error("alerts.unreadable_rule", rule_id=match.rule_id, error=str(error))
+            return False
+        return True
 
     def _rule(self, match: RuleMatched) -> CompiledRule:
         """The rule as it was when it matched: a match means the same however late it is read."""

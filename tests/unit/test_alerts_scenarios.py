@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from consumers.alerts.grouping import MAX_MEMBERS
+from consumers.alerts.rule import CompiledRule, compile_rule
 from consumers.alerts.stage import Alerts
 from newsriver.stages import Record
 from newsriver.testing.clock import ManualClock
@@ -394,6 +396,53 @@ def test_a_worker_that_dies_at_any_step_raises_the_same_alerts_once() -> None:
     assert [(n.id, n.change, n.articles) for n in dying.at(700).notices] == [
         (n.id, n.change, n.articles) for n in expected
     ]  # fmt: skip
+
+
+class Earlier(Alerts):
+    """The stage of a version of newsriver that had a severity which there is no more."""
+
+    def _rule(self, match: RuleMatched) -> CompiledRule:
+        return compile_rule({**match.definition, "severity": "info"})
+
+
+def _left_by_an_earlier_version(*matches: RuleMatched) -> Desk:
+    desk = Desk()
+    desk.kit = StageKit(Earlier(), clock=desk.kit.clock)
+    desk.get(*matches)
+    desk.kit.stage = Alerts()
+    desk.kit.restart()
+    return desk
+
+
+def test_a_group_whose_rule_cannot_be_read_any_more_stops_no_other_and_is_over_in_the_end() -> None:
+    strange: dict[str, Any] = {"id": "strange", "group_wait": "5m", "severity": "urgent"}
+    desk = _left_by_an_earlier_version(match("a", **strange), match("b", group_wait="5m"))
+    with capture_logs() as logs:
+        assert desk.at(60 * 3).told == ["raised b"]
+    assert [(entry["rule_id"], entry["log_level"]) for entry in logs] == [("alert.strange", "error")]
+    assert "alert.strange/s1" in desk.kit.state.table("groups")
+    desk.at(60 * 4 + 1)
+    assert not desk.kit.state.table("groups")
+    assert not desk.kit.state.table("members")
+
+
+def test_a_group_whose_rule_cannot_be_read_is_told_once_it_can_be() -> None:
+    strange: dict[str, Any] = {"group_wait": "5m", "severity": "urgent"}
+    desk = _left_by_an_earlier_version(match("a", **strange))
+    assert desk.at(30).told == []
+    assert desk.get(match("b", group_wait="5m")).at(31).told == ["raised a+b"]
+
+
+def test_a_version_that_can_read_the_rule_again_tells_the_group_within_the_hour() -> None:
+    desk = _left_by_an_earlier_version(match("a", group_wait="5m", severity="urgent")).at(30)
+    desk.kit.stage = Earlier()
+    desk.kit.restart()
+    assert desk.at(66).told == ["raised a"]
+
+
+def test_a_rule_that_cannot_be_read_any_more_keeps_no_other_quiet_that_waits_for_it() -> None:
+    desk = _left_by_an_earlier_version(match("a", group_wait="5m", severity="urgent"))
+    assert desk.get(match("a", id="anything", inhibited_by=["oil"])).told == ["raised a"]
 
 
 def test_a_commit_that_fails_raises_no_second_alert() -> None:

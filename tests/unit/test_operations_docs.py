@@ -26,6 +26,7 @@ SERVICE_CODE = [
     *(ROOT / "newsriver").glob("*.py"),
     *(ROOT / "newsriver" / "broker").glob("*.py"),
     *(ROOT / "producers").rglob("stage.py"),
+    *(ROOT / "consumers").rglob("stage.py"),
     ROOT / "newsriver" / "cli" / "river.py",
 ]
 
