@@ -90,7 +90,7 @@ class Trial:
     def __init__(self, rules: Mapping[str, Rule]) -> None:
         self._watcher = Watcher()
         self._watcher.followed(RULES, rules)
-        self._bursts = BurstRules(rules.values())
+        self._bursts = BurstRules(rules)
         self._alerts = Alerts()
         self._state = AlertState()
         self._now: datetime | None = None

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from consumers.alerts.rule import AlertRuleError, CompiledRule, compile_rule, rule_hash
+from consumers.alerts.inforce import InForce, ruleset_version, usable_rules
+from consumers.alerts.rule import CompiledRule
 from consumers.matching.document import Match, document_of
 from consumers.matching.engine import Engine
 from newsriver.stages import NOTHING, Effects, Output, Record, Tables, Transform
-from schemas.events import Article, Event, Evidence, Rule, RuleMatched
+from schemas.events import Article, Event, Evidence, RuleMatched
 from schemas.identity import stable_id
 from schemas.streams import ARTICLES, MATCHES, RULES, Stream
 
@@ -32,18 +33,9 @@ class Watcher(Transform[Article, Tables]):
         return Tables()
 
     def followed(self, stream: Stream[Any], events: Mapping[str, Event]) -> Mapping[str, Exception]:
-        """Build the engine from all alert rules that can be used; the others are reported and left out."""
-        in_force = self._ruleset.rules
-        rules: dict[str, _InForce] = {}
-        refused: dict[str, Exception] = {}
-        for key, event in events.items():
-            if isinstance(event, Rule) and event.kind == "alert":
-                known = in_force.get(event.rule_id)
-                try:
-                    rules[event.rule_id] = known if known is not None and known.event is event else _in_force(event)
-                except AlertRuleError as error:
-                    refused[key] = error
-        if rules != in_force:
+        """Build the engine from all alert rules that can be used; of others the version before stays in force."""
+        rules, refused = usable_rules(events, self._ruleset.rules)
+        if rules != self._ruleset.rules:
             self._ruleset = _Ruleset(rules, _engine(rules))
         return refused
 
@@ -57,19 +49,10 @@ class Watcher(Transform[Article, Tables]):
 
 
 @dataclass(frozen=True, slots=True)
-class _InForce:
-    """A rule that can be used, and the event that brought it."""
-
-    event: Rule
-    compiled: CompiledRule
-    rule_hash: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Ruleset:
     """All rules in force, ready to match."""
 
-    rules: Mapping[str, _InForce]
+    rules: Mapping[str, InForce]
     engine: Engine
 
     def matched(self, match: Match, article: Article, now: datetime) -> RuleMatched:
@@ -105,16 +88,11 @@ class _Ruleset:
         )
 
 
-def _in_force(event: Rule) -> _InForce:
-    return _InForce(event, compile_rule(event.definition), rule_hash(event.definition))
-
-
-def _engine(rules: Mapping[str, _InForce]) -> Engine:
-    version = stable_id(*sorted(f"{rule_id}:{rule.rule_hash}" for rule_id, rule in rules.items()))[:12]
+def _engine(rules: Mapping[str, InForce]) -> Engine:
     # An article's matches come in this order: first those of rules that may keep others quiet.
     ordered = sorted(rules.items(), key=lambda item: bool(item[1].compiled.rule.inhibited_by))
     queries = {rule_id: rule.compiled.query for rule_id, rule in ordered if rule.compiled.query is not None}
-    return Engine(queries, version=version)
+    return Engine(queries, version=ruleset_version(rules))
 
 
 def _group(compiled: CompiledRule, article: Article) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from consumers.topics.classifier import Classifier
 from consumers.topics.detector import TopicDetector
-from consumers.topics.rulefile import TopicRule, parse_rule
+from consumers.topics.rulefile import TopicRule, TopicRuleError, parse_rule
 from newsriver.stages import NOTHING, Effects, Output, Record, Tables, Transform
 from schemas.events import Article, Event, Evidence, Rule, TopicMatch, TopicSeen
 from schemas.identity import stable_id
@@ -17,14 +17,15 @@ FRESH = timedelta(hours=6)
 """An article found later than this after its publication tells nothing of what is written about now."""
 
 
-_Read = tuple[list[TopicRule], dict[str, Exception]]
+_Read = tuple[dict[str, TopicRule], dict[str, Exception]]
+"""The topic rules that can be used, and what is wrong with others, by key."""
 
 
 @dataclass(frozen=True, slots=True)
 class _InForce:
     """Rules, and what is made of them."""
 
-    rules: list[TopicRule]
+    rules: Mapping[str, TopicRule]
     detector: TopicDetector
     streams: Mapping[str, Stream[Article]]
     version: str
@@ -44,36 +45,36 @@ class Topics(Transform[Article, Tables]):
     def __init__(self, classifier: Classifier | None = None) -> None:
         self._classifier = classifier
         self._given: dict[str, Rule] = {}
-        self._read: _Read = ([], {})
-        self._in_force = self._made_of([])
+        self._read: _Read = ({}, {})
+        self._in_force = self._made_of({})
 
     def new_state(self) -> Tables:
         return Tables()
 
     def followed(self, stream: Stream[Any], events: Mapping[str, Event]) -> Mapping[str, Exception]:
-        """Build the detector from all topic rules that can be used; the others are reported and left out."""
+        """Build the detector from all topic rules that can be used; of others the version before stays in force."""
         rules, refused = self._rules_in(events)
         if rules is not self._in_force.rules:
             self._in_force = self._made_of(rules)
         return refused
 
     def extra_streams(self, stream: Stream[Any], events: Mapping[str, Event]) -> Iterable[Stream[Any]]:
-        return [topic_stream(rule.id) for rule in self._rules_in(events)[0]]
+        return [topic_stream(rule.id) for rule in self._rules_in(events)[0].values()]
 
     def _rules_in(self, events: Mapping[str, Event]) -> _Read:
         """The topic rules, read again only if one of them has changed."""
         given = {key: event for key, event in events.items() if isinstance(event, Rule) and event.kind == "topic"}
         if given != self._given:
-            self._given, self._read = given, _read(given)
+            self._given, self._read = given, _read(given, self._read[0])
         return self._read
 
-    def _made_of(self, rules: list[TopicRule]) -> _InForce:
+    def _made_of(self, rules: Mapping[str, TopicRule]) -> _InForce:
         second_opinion = () if self._classifier is None else (self._classifier.version,)
         return _InForce(
             rules,
-            TopicDetector(rules, self._classifier),
-            {rule.id: topic_stream(rule.id) for rule in rules},
-            stable_id("rules", *sorted(f"{rule}" for rule in rules), *second_opinion)[:12],
+            TopicDetector(list(rules.values()), self._classifier),
+            {rule.id: topic_stream(rule.id) for rule in rules.values()},
+            stable_id("rules", *sorted(f"{rule}" for rule in rules.values()), *second_opinion)[:12],
         )
 
     def process(self, record: Record[Article], state: Tables, now: datetime) -> Effects:
@@ -118,13 +119,16 @@ def _tallies(article: Article, now: datetime) -> Iterator[Output]:
             yield Output(TALLIES, seen)
 
 
-def _read(events: Mapping[str, Rule]) -> _Read:
-    """The topic rules that can be used, and what is wrong with the others, by key."""
-    rules: list[TopicRule] = []
+def _read(events: Mapping[str, Rule], before: Mapping[str, TopicRule]) -> _Read:
+    """Read topic rules. Of one that cannot be used the version before stays in force."""
+    rules: dict[str, TopicRule] = {}
     refused: dict[str, Exception] = {}
     for key, event in events.items():
         try:
-            rules.append(parse_rule(event.definition))
+            rules[key] = parse_rule(event.definition)
         except ValueError as error:
             refused[key] = error
+            if key in before:
+                rules[key] = before[key]
+                refused[key] = TopicRuleError(f"{error}; the version before it stays in force")
     return rules, refused

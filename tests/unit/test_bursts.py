@@ -245,6 +245,15 @@ def test_rules_can_ask_for_bursts(burst: dict[str, object], alerts: int) -> None
     assert [(notice.group, notice.burst is not None) for notice in notices] == [(("sanctions",), True)] * alerts
 
 
+@pytest.mark.parametrize("broken", [{"burst": {"topic": "flood"}}, {"query": "flood OR"}])
+def test_a_new_version_that_is_broken_leaves_the_one_before_in_force(broken: dict[str, object]) -> None:
+    kit = watched()
+    kit.follow(RULES, [rule(burst={})])
+    kit.follow(RULES, [rule(**broken)])
+    rush(kit, 25)
+    assert [match.definition["burst"] for match in kit.written(MATCHES)] == [{}]
+
+
 def test_a_rule_that_asks_for_more_outlets_than_a_burst_began_with_matches_when_they_are_there() -> None:
     kit = watched()
     kit.follow(RULES, [rule(burst={"min_sources": 40})])

@@ -1,6 +1,7 @@
 """Rules that come into force while a stage runs: what has not changed is not read again; nothing is half in force."""
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -62,6 +63,28 @@ def test_a_rule_that_has_not_changed_is_not_read_again(
     once = times_looked_at(kept)
     stage.followed(RULES, {rule.rule_id: rule for rule in (kept, *others)})
     assert times_looked_at(kept) == once > 0
+
+
+@pytest.mark.parametrize("kind", [alert, topic])
+def test_a_new_version_that_is_broken_leaves_the_one_before_in_force(kind: Callable[[str, str], Rule]) -> None:
+    stage: Transform[Any, Tables] = Watcher() if kind is alert else Topics()
+    good, bad, other = kind("oil", "tanker*"), kind("oil", "tanker OR"), kind("gas", "pipeline*")
+    assert stage.followed(RULES, {good.rule_id: good}) == {}
+    for content in ((bad,), (bad, other)):
+        refused = stage.followed(RULES, {rule.rule_id: rule for rule in content})
+        assert list(refused) == [good.rule_id]
+        assert str(refused[good.rule_id]).endswith("; the version before it stays in force")
+    assert found(stage) == {good.rule_id, other.rule_id}
+    assert stage.followed(RULES, {other.rule_id: other}) == {}
+    assert found(stage) == {other.rule_id}, "what is withdrawn is not in force"
+    assert "stays in force" not in str(stage.followed(RULES, {bad.rule_id: bad})[bad.rule_id])
+
+
+def found(stage: Transform[Any, Tables]) -> set[str]:
+    """The rules that the article matches."""
+    events = [output.event for output in stage.process(RECORD, Tables(), NOW).outputs]
+    topics = {f"topic.{topic.topic_id}" for event in events if isinstance(event, Article) for topic in event.topics}
+    return topics | {event.rule_id for event in events if isinstance(event, RuleMatched)}
 
 
 def test_matches_are_those_of_the_ruleset_that_they_name() -> None:

@@ -30,13 +30,13 @@ class Bursts(Transform[TopicSeen, BurstState]):
     follows = (RULES,)
 
     def __init__(self) -> None:
-        self._rules = BurstRules()
+        self._rules = BurstRules({})
 
     def new_state(self) -> BurstState:
         return BurstState()
 
     def followed(self, stream: Stream[Any], events: Mapping[str, Event]) -> Mapping[str, Exception]:
-        self._rules = BurstRules(events.values())
+        self._rules = BurstRules(events, self._rules)
         return {}
 
     def process(self, record: Record[TopicSeen], state: BurstState, now: datetime) -> Effects:
