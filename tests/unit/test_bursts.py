@@ -245,6 +245,17 @@ def test_rules_can_ask_for_bursts(burst: dict[str, object], alerts: int) -> None
     assert [(notice.group, notice.burst is not None) for notice in notices] == [(("sanctions",), True)] * alerts
 
 
+def test_a_match_names_the_set_of_rules_that_it_is_of() -> None:
+    versions = []
+    for rules in ([rule(burst={})], [rule(burst={})], [rule(burst={}, severity="critical")]):
+        kit = watched()
+        kit.follow(RULES, rules)
+        rush(kit, 25)
+        versions.append(kit.written(MATCHES)[0].ruleset_version)
+    assert versions[0]
+    assert versions[0] == versions[1] != versions[2]
+
+
 @pytest.mark.parametrize("broken", [{"burst": {"topic": "flood"}}, {"query": "flood OR"}])
 def test_a_new_version_that_is_broken_leaves_the_one_before_in_force(broken: dict[str, object]) -> None:
     kit = watched()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from consumers.alerts.bursts.season import HOUR
-from consumers.alerts.inforce import InForce, usable_rules
+from consumers.alerts.inforce import InForce, ruleset_version, usable_rules
 from consumers.alerts.rule import CompiledRule
 from schemas.events import BurstDetected, Event, Rule, RuleMatched
 from schemas.identity import stable_id
@@ -19,11 +19,16 @@ class BurstRules:
         self._rules: Mapping[str, InForce] = {
             rule_id: rule for rule_id, rule in rules.items() if rule.compiled.rule.burst is not None
         }
+        self._version = ruleset_version(self._rules)
 
     def matches(self, burst: BurstDetected, *, told_with: int = 0) -> list[RuleMatched]:
         """The matches that a burst leads to; while it goes on, those that it did not lead to with the outlets that it
         was `told_with` before."""
-        return [_matched(rule, burst) for rule in self._rules.values() if _meets(rule.compiled, burst, told_with)]
+        return [
+            _matched(rule, burst, self._version)
+            for rule in self._rules.values()
+            if _meets(rule.compiled, burst, told_with)
+        ]
 
 
 def _may_ask(event: Event, known: Mapping[str, InForce]) -> bool:
@@ -40,7 +45,7 @@ def _meets(rule: CompiledRule, burst: BurstDetected, told_with: int) -> bool:
     )
 
 
-def _matched(rule: InForce, burst: BurstDetected) -> RuleMatched:
+def _matched(rule: InForce, burst: BurstDetected, version: str) -> RuleMatched:
     rule_id, definition = rule.event.rule_id, rule.event.definition
     return RuleMatched(
         id=stable_id("match", rule_id, rule.rule_hash, burst.topic_id, burst.article_id),
@@ -58,5 +63,6 @@ def _matched(rule: InForce, burst: BurstDetected) -> RuleMatched:
         definition=definition,
         story_id=burst.story_id,
         topics=(burst.topic_id,),
+        ruleset_version=version,
         burst=burst.figures,
     )
