@@ -13,7 +13,7 @@ from consumers.alerts.bursts.rules import BurstRules
 from consumers.alerts.stage import Alerts
 from consumers.alerts.state import AlertState
 from consumers.alerts.watcher import Watcher
-from newsriver.stages import Effects, Record, Tables
+from newsriver.stages import Effects, Record
 from schemas.events import AlertChange, AlertRaised, Article, BurstDetected, Rule, RuleMatched
 from schemas.streams import ARTICLES, MATCHES, RULES
 
@@ -89,6 +89,7 @@ class Trial:
 
     def __init__(self, rules: Mapping[str, Rule]) -> None:
         self._watcher = Watcher()
+        self._watched = self._watcher.new_state()
         self._watcher.followed(RULES, rules)
         self._bursts = BurstRules(rules)
         self._alerts = Alerts()
@@ -104,9 +105,10 @@ class Trial:
         now = event.emitted_at if self._now is None else max(self._now, event.emitted_at)
         self.pass_time(now)
         for match in self._matches(event, now):
-            fired = self.fired[match.rule_id]
-            fired.groups.add(match.group)
-            fired.articles.add(match.article_id)
+            if not match.lapsed:
+                fired = self.fired[match.rule_id]
+                fired.groups.add(match.group)
+                fired.articles.add(match.article_id)
             record = Record(MATCHES.key(match), match, MATCHES.name, 0, 0, 0)
             self._carry_out(self._alerts.process(record, self._state, now))
 
@@ -120,8 +122,10 @@ class Trial:
         if isinstance(event, BurstDetected):
             return self._bursts.matches(event)
         record = Record(event.article_id, event, ARTICLES.name, 0, 0, 0)
-        outputs = self._watcher.process(record, Tables(), now).outputs
-        return [output.event for output in outputs if isinstance(output.event, RuleMatched)]
+        effects = self._watcher.process(record, self._watched, now)
+        for change in effects.changes:
+            self._watched.apply(change)
+        return [output.event for output in effects.outputs if isinstance(output.event, RuleMatched)]
 
     def _carry_out(self, effects: Effects) -> None:
         for change in effects.changes:

@@ -49,7 +49,8 @@ class Group:
     """What is remembered of a group besides its members.
 
     `taken` members have had a number; those after `settled` no notice has told yet, and the first of them came at
-    `since`. `latest` is the match that the next notice is about, with the rule as the last match had it.
+    `since`; so many of them have `lapsed` and are not there any more. `latest` is the match that the next notice is
+    about, with the rule as the last match had it.
     """
 
     alert_id: str
@@ -62,13 +63,14 @@ class Group:
     change: AlertChange = "raised"
     taken: int = 0
     settled: int = 0
+    lapsed: int = 0
     suppressed: int = 0
     sources: tuple[str, ...] = ()
 
     @property
     def matches(self) -> int:
         """How many members no notice has told yet."""
-        return self.taken - self.settled
+        return self.taken - self.settled - self.lapsed
 
     @property
     def wakes_at(self) -> datetime:
@@ -138,6 +140,39 @@ def matched(
     return replace(grown, due_at=due, change=change), member
 
 
+def corrected(
+    group: Group, known: Member, match: RuleMatched, rule: CompiledRule, now: datetime, *, silenced: bool
+) -> tuple[Group, Member]:
+    """The group after an article that was told of has come to match no more, which is told as any correction is, but
+    keeps no group from being forgotten."""
+    told, member = matched(group, known, match, rule, now, acknowledged=False, silenced=silenced)
+    return replace(told, closes_at=group.closes_at), member
+
+
+def without(group: Group, lapsed: Member, others: Members, rule: CompiledRule) -> Group:
+    """The group after an article that was not told of has come to match no more: as if it had not been there."""
+    source = lapsed.article.source
+    if all(member.article.source != source for member in others.values()):
+        group = replace(group, sources=tuple(name for name in group.sources if name != source))
+    if lapsed.number <= group.settled:
+        return group
+    group = replace(group, lapsed=group.lapsed + 1)
+    waiting = sorted((m for m in others.values() if m.number > group.settled), key=lambda member: member.number)
+    if not waiting or (not group.notices and len(group.sources) < rule.rule.min_sources):
+        group = replace(group, due_at=None)
+    if waiting and group.latest.article_id == lapsed.article.article_id:
+        group = replace(group, latest=_about(group.latest, waiting[-1 if group.notices else 0].article))
+    return group
+
+
+def _about(match: RuleMatched, article: AlertArticle) -> RuleMatched:
+    """A match of the same rule and group about another article, with what is remembered of that."""
+    return replace(
+        match, article_id=article.article_id, revision=article.revision, url=article.url, source=article.source,
+        title=article.title, language=article.language, published_at=None, topics=(), evidence=(), country=None,
+    )  # fmt: skip
+
+
 def _headline(group: Group, match: RuleMatched) -> RuleMatched:
     """What the next notice is about: the first one about what opened the group, later ones about what came last."""
     if group.notices or not group.matches or match.article_id == group.latest.article_id:
@@ -166,7 +201,7 @@ def _due(
 def due(group: Group, members: Members, now: datetime, mute: Mute | None) -> tuple[Group, Notice | None]:
     """What becomes of a group whose notice is due, and the notice; none if the group is muted, and then what there was
     to tell only counts."""
-    rest = replace(group, due_at=None, settled=group.taken)
+    rest = replace(group, due_at=None, settled=group.taken, lapsed=0)
     if mute is not None:
         return replace(rest, suppressed=group.suppressed + group.matches), None
     early = group.matches - 1 if group.change == "repeated" else 0

@@ -63,8 +63,10 @@ class Alerts(Transform[RuleMatched, AlertState]):
         match = record.value
         if match is None:
             return NOTHING
-        rule, key = self._rule(match), record.key
-        group, members = state.group(key), state.members(key)
+        return (self._lapsed if match.lapsed else self._matched)(record.key, match, state, now)
+
+    def _matched(self, key: str, match: RuleMatched, state: AlertState, now: datetime) -> Effects:
+        rule, group, members = self._rule(match), state.group(key), state.members(key)
         changes: Changes = {}
         if group is None or group.over(now):
             changes = _without(key, members)
@@ -84,6 +86,23 @@ class Alerts(Transform[RuleMatched, AlertState]):
         changes[MEMBERS, member_key(key, match.article_id)] = member
         if (surplus := grouping.surplus(group, members)) is not None:
             changes[MEMBERS, member_key(key, surplus)] = None
+        return self._attended(key, group, members, changes, state.group, now)
+
+    def _lapsed(self, key: str, match: RuleMatched, state: AlertState, now: datetime) -> Effects:
+        """What an article that matches no more leads to, if there is a group that knows it."""
+        rule, group, members = self._rule(match), state.group(key), dict(state.members(key))
+        known = members.pop(match.article_id, None)
+        if group is None or group.over(now) or known is None or known.article.revision >= match.revision:
+            return NOTHING
+        if group.alert_id in self._acknowledged:
+            group = grouping.acknowledged(group)
+        changes: Changes = {(MEMBERS, member_key(key, match.article_id)): None}
+        if known.told:
+            silenced = self._silenced(rule, match, now)
+            group, member = grouping.corrected(group, known, match, rule, now, silenced=silenced)
+            changes[MEMBERS, member_key(key, match.article_id)] = members[match.article_id] = member
+        else:
+            group = grouping.without(group, known, members, rule)
         return self._attended(key, group, members, changes, state.group, now)
 
     def tick(self, state: AlertState, now: datetime) -> Effects:
@@ -214,4 +233,5 @@ def _alert(alert_id: str, notice: Notice, rule: CompiledRule, now: datetime) -> 
         articles=notice.articles,
         sources=notice.sources,
         burst=match.burst,
+        lapsed=match.lapsed,
     )

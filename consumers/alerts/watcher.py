@@ -1,15 +1,17 @@
-"""The watcher: matches articles against the alert rules. It keeps no state of its own."""
+"""The watcher: matches articles against the alert rules, and says which of them a later revision matches no more."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from consumers.alerts.inforce import InForce, ruleset_version, usable_rules
+from consumers.alerts.lapses import MATCHED, Matched, WatcherState
 from consumers.alerts.rule import CompiledRule
 from consumers.matching.document import Match, document_of
 from consumers.matching.engine import Engine
-from newsriver.stages import NOTHING, Effects, Output, Record, Tables, Transform
+from newsriver.stages import NOTHING, Change, Effects, Output, Record, Transform
 from schemas.events import Article, Event, Evidence, RuleMatched
 from schemas.identity import stable_id
 from schemas.streams import ARTICLES, MATCHES, RULES, Stream
@@ -18,7 +20,10 @@ MAX_EVIDENCE = 100
 """Passages that a match carries; a rule for a common word has thousands in a long article."""
 
 
-class Watcher(Transform[Article, Tables]):
+FORGOTTEN_AT_ONCE = 1000
+
+
+class Watcher(Transform[Article, WatcherState]):
     """Keys each match by rule and group, so that the matches of one alert group meet in one task of `alerts`."""
 
     name = "watcher"
@@ -29,8 +34,8 @@ class Watcher(Transform[Article, Tables]):
     def __init__(self) -> None:
         self._ruleset = _Ruleset({}, Engine({}))
 
-    def new_state(self) -> Tables:
-        return Tables()
+    def new_state(self) -> WatcherState:
+        return WatcherState()
 
     def followed(self, stream: Stream[Any], events: Mapping[str, Event]) -> Mapping[str, Exception]:
         """Build the engine from all alert rules that can be used; of others the version before stays in force."""
@@ -39,13 +44,22 @@ class Watcher(Transform[Article, Tables]):
             self._ruleset = _Ruleset(rules, _engine(rules))
         return refused
 
-    def process(self, record: Record[Article], state: Tables, now: datetime) -> Effects:
+    def process(self, record: Record[Article], state: WatcherState, now: datetime) -> Effects:
         article = record.value
         if article is None or article.kind == "minor":  # a corrected comma is no news
             return NOTHING
         ruleset = self._ruleset  # another may come into force at any time
-        matches = ruleset.engine.match(document_of(article))
-        return Effects(tuple(Output(MATCHES, ruleset.matched(match, article, now)) for match in matches))
+        matched = {match.rule_id: match for match in ruleset.engine.match(document_of(article))}
+        before = state.rules(article.article_id)
+        if not matched and not before:
+            return NOTHING
+        told = [ruleset.matched(match, article, now) for match in matched.values()]
+        told += [ruleset.lapsed(rule_id, article, now) for rule_id in before if ruleset.may_lapse(rule_id, matched)]
+        present = Matched(tuple(matched), now) if matched else None
+        return Effects(tuple(Output(MATCHES, match) for match in told), (Change(MATCHED, article.article_id, present),))
+
+    def tick(self, state: WatcherState, now: datetime) -> Effects:
+        return Effects(changes=tuple(islice(state.expired(now), FORGOTTEN_AT_ONCE)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +100,16 @@ class _Ruleset:
                 for span in match.spans[:MAX_EVIDENCE]
             ),
         )
+
+    def may_lapse(self, rule_id: str, matched: Container[str]) -> bool:
+        """Whether a rule that an article matched before is there to match it, and does not."""
+        rule = self.rules.get(rule_id)
+        return rule is not None and rule.compiled.query is not None and rule_id not in matched
+
+    def lapsed(self, rule_id: str, article: Article, now: datetime) -> RuleMatched:
+        """What is told of an article that a rule matches no more."""
+        match = self.matched(Match(rule_id, ()), article, now)
+        return replace(match, id=stable_id("lapse", match.id), lapsed=True)
 
 
 def _engine(rules: Mapping[str, InForce]) -> Engine:

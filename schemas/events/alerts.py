@@ -30,6 +30,7 @@ class AlertRaised(Event):
     notice's own. `change` says why it is sent: the first match, a later revision or more articles (`updated`), new
     matches after the repeat interval, or somebody's wish. `articles` are those since the last notice (20 at most),
     `matches` counts them all, and `suppressed` those that earlier were silenced, inhibited or came too soon to be sent.
+    `lapsed` says of an update that the article it is about was told of, and does not match any more as it reads now.
     A notice raised in quiet hours is to be delivered at `deliver_at`, together with others of its rule.
     """
 
@@ -58,6 +59,7 @@ class AlertRaised(Event):
     articles: tuple[AlertArticle, ...] = ()
     sources: tuple[str, ...] = ()
     burst: BurstFigures | None = None
+    lapsed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ class RuleMatched(Event):
     """An alert rule matched an article. `group` holds the values of the labels that the rule groups by, in order.
 
     A rule on bursts matches a burst: `burst` has its figures, and the article is the one that made it a burst.
+    `lapsed` takes a match back: an earlier revision of the article matched, and this one does not.
     """
 
     rule_id: str
@@ -46,3 +47,4 @@ class RuleMatched(Event):
     kind: RevisionKind = "new"
     ruleset_version: str | None = None
     burst: BurstFigures | None = None
+    lapsed: bool = False

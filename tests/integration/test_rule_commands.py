@@ -278,7 +278,7 @@ def test_stages_drop_rules_that_are_withdrawn(river: River) -> None:
     def found() -> tuple[bool, bool]:
         tagged = topics.process(record, Tables(), NOW).outputs[0].event
         assert isinstance(tagged, Article)
-        return bool(watcher.process(record, Tables(), NOW).outputs), bool(tagged.topics)
+        return bool(watcher.process(record, watcher.new_state(), NOW).outputs), bool(tagged.topics)
 
     async def withdraw() -> None:
         clock = SystemClock()

@@ -19,7 +19,7 @@ MINUTE = timedelta(minutes=1)
 REPEAT = 60 * MINUTE
 
 Rule = dict[str, Any]
-Step = tuple[Literal["match", "wait", "silence", "lift", "acknowledge", "restart"], int]
+Step = tuple[Literal["match", "lapse", "wait", "silence", "lift", "acknowledge", "restart"], int]
 
 rules = st.fixed_dictionaries(
     {"group_wait": st.sampled_from(["0s", "7m"]), "min_sources": st.integers(1, 3)},
@@ -29,6 +29,7 @@ steps = st.lists(
     st.one_of(
         st.tuples(st.just("match"), st.integers(0, 9)),
         st.tuples(st.just("match"), st.integers(0, 9)),
+        st.tuples(st.just("lapse"), st.integers(0, 9)),
         st.tuples(st.just("wait"), st.sampled_from([0, 1, 3, 8, 21, 45, 59, 60, 61, 130])),
         st.tuples(st.just("silence"), st.integers(0, 40)),
         st.tuples(st.sampled_from(["lift", "acknowledge", "restart"]), st.just(0)),
@@ -53,6 +54,8 @@ class Matched:
     article: int
     revision: int
     silenced: bool
+    after: int
+    """How many matches there were before."""
 
 
 @dataclass
@@ -63,7 +66,9 @@ class Newsroom:
     restarts: bool = True
     kit: StageKit = field(default_factory=lambda: StageKit(Alerts()))
     revisions: dict[int, int] = field(default_factory=dict)
+    matching: set[int] = field(default_factory=set)
     matches: list[Matched] = field(default_factory=list)
+    lapses: list[Matched] = field(default_factory=list)
     silences: list[Silence] = field(default_factory=list)
     lifted: dict[str, datetime] = field(default_factory=dict)
     acknowledged: dict[str, datetime] = field(default_factory=dict)
@@ -80,7 +85,9 @@ class Newsroom:
         kind, number = step
         match kind:
             case "match":
-                self._match(number)
+                self._revise(number)
+            case "lapse" if number in self.matching:
+                self._revise(number, lapsed=True)
             case "wait":
                 for _ in range(number):
                     self.kit.tick(MINUTE)
@@ -99,9 +106,12 @@ class Newsroom:
             case "restart" if self.restarts:
                 self.kit.restart()
 
-    def _match(self, article: int) -> None:
+    def _revise(self, article: int, *, lapsed: bool = False) -> None:
         revision = self.revisions[article] = self.revisions.get(article, 0) + 1
-        self.matches.append(Matched(self.now, article, revision, self.is_silenced(outlet(article), self.now)))
+        silenced = self.is_silenced(outlet(article), self.now)
+        found = Matched(self.now, article, revision, silenced, len(self.matches))
+        (self.lapses if lapsed else self.matches).append(found)
+        (self.matching.discard if lapsed else self.matching.add)(article)
         definition = {"id": "oil", "title": "Oil", "query": "tanker*", "repeat_interval": "1h", **self.rule}
         self.kit.feed(
             RuleMatched(
@@ -119,6 +129,7 @@ class Newsroom:
                 discovered_at=self.now,
                 definition=definition,
                 story_id=story(article),
+                lapsed=lapsed,
             )
         )
 
@@ -163,12 +174,19 @@ def test_what_may_be_relied_on(rule: Rule, taken: list[Step]) -> None:
         told = [notice for notice in room.notices if notice.group == group]
         for earlier, later in pairwise(told):
             spaced = later.raised_at - earlier.raised_at >= REPEAT
-            assert later.change == "updated" or spaced, "a group is told again after its repeat interval"
+            assert later.change != "repeated" or spaced, "a group is told again after its repeat interval"
+        times = [m.at for m in room.matches if (story(m.article),) == group]
+        opened = 1 + sum(later - earlier >= REPEAT for earlier, later in pairwise(times))
+        assert sum(notice.change == "raised" for notice in told) <= opened, "a pause opens another alert"
     for notice in room.notices:
         check_silences(room, notice)
         check_acknowledgement(room, notice)
+        check_lapses(room, notice)
+    for lapse in room.lapses:
+        check_lapse(room, lapse)
     for number in range(2):
-        check_first_notices(room, [m for m in room.matches if m.article % 2 == number], f"s{number}")
+        if all(lapse.article % 2 != number for lapse in room.lapses):  # which have outlets and wait begin anew
+            check_first_notices(room, [m for m in room.matches if m.article % 2 == number], f"s{number}")
 
 
 def check_silences(room: Newsroom, notice: AlertRaised) -> None:
@@ -178,6 +196,29 @@ def check_silences(room: Newsroom, notice: AlertRaised) -> None:
     assert len(set(named)) == len(named) == notice.matches, "each article is named once"
     silenced = {(f"a{m.article}", m.revision) for m in room.matches if m.silenced}
     assert silenced.isdisjoint((a.article_id, a.revision) for a in notice.articles), "the silenced is not sent later"
+
+
+def check_lapses(room: Newsroom, notice: AlertRaised) -> None:
+    """What matches no more is told of what was told, once, and never as a match."""
+    lapsed = {(f"a{lapse.article}", lapse.revision) for lapse in room.lapses}
+    named = {(a.article_id, a.revision) for a in notice.articles if (a.article_id, a.revision) in lapsed}
+    assert {article_id for article_id, _ in named} == ({notice.article_id} if notice.lapsed else set())
+    earlier = [n for n in room.notices[: room.notices.index(notice)] if n.alert_id == notice.alert_id]
+    told = {article.article_id for n in earlier for article in n.articles}
+    assert not notice.lapsed or (notice.change == "updated" and notice.article_id in told)
+
+
+def check_lapse(room: Newsroom, lapse: Matched) -> None:
+    """What was told of as matching is taken back at once, while its group is there, unless it is silenced."""
+    name, group = f"a{lapse.article}", (story(lapse.article),)
+    before = (name, lapse.revision - 1)
+    told = [n for n in room.notices if n.group == group and n.raised_at <= lapse.at]
+    if lapse.silenced or all((a.article_id, a.revision) != before for n in told for a in n.articles):
+        return
+    [since] = [m.after for m in room.matches if (f"a{m.article}", m.revision) == before]
+    times = [m.at for m in room.matches[since : lapse.after] if (story(m.article),) == group]
+    if all(later - earlier < REPEAT for earlier, later in pairwise([*times, lapse.at])):
+        assert any(n.lapsed and n.raised_at == lapse.at and n.article_id == name for n in told)
 
 
 def check_acknowledgement(room: Newsroom, notice: AlertRaised) -> None:

@@ -53,6 +53,53 @@ def test_a_minor_revision_is_no_news() -> None:
     assert matched(article("a", "tankers", kind="minor", revision=2)).written(MATCHES) == []
 
 
+CORRECTED = article("a", "Correction: no ships sailed.", title="Corrected", kind="material", revision=2)
+
+
+@pytest.mark.parametrize("kind", ["material", "replaced"])
+def test_a_revision_that_a_rule_matches_no_more_takes_the_match_back(kind: Any) -> None:
+    ships = {**RULE, "id": "ships", "query": "tanker* OR ships"}
+    kit = matched(article("a", "tankers"), article("b", "coal"), rules=(RULE, ships))
+    kit.restart()
+    kit.feed(replace(CORRECTED, kind=kind), replace(CORRECTED, article_id="b"))
+    _, _, ships_again, lapse, other = kit.written(MATCHES)
+    assert (ships_again.rule_id, ships_again.lapsed, other.article_id) == ("alert.ships", False, "b")
+    assert (lapse.rule_id, lapse.group, lapse.lapsed) == ("alert.oil", ("s1",), True)
+    assert (lapse.article_id, lapse.revision, lapse.title, lapse.evidence) == ("a", 2, "Corrected", ())
+    kit.feed(replace(CORRECTED, revision=3))
+    assert [match.rule_id for match in kit.written(MATCHES)[5:]] == ["alert.ships"], "it is taken back once"
+
+
+@pytest.mark.parametrize("rules", [(), ({**RULE, "query": None, "burst": {}},)], ids=["withdrawn", "for bursts now"])
+def test_a_rule_that_is_not_there_to_match_takes_nothing_back(rules: tuple[dict[str, Any], ...]) -> None:
+    kit = matched(article("a", "tankers"))
+    kit.follow(RULES, map(rule, rules))
+    kit.feed(CORRECTED)
+    assert len(kit.written(MATCHES)) == 1
+
+
+def test_what_an_article_matched_is_remembered_for_a_week() -> None:
+    kit = matched(article("a", "tankers"))
+    kit.clock.advance(timedelta(days=1))
+    kit.feed(article("b", "tankers"), article("a", "tankers!", kind="material", revision=2))
+    kit.restart()
+    kit.tick(timedelta(days=6, hours=1))
+    assert set(kit.state.table("matched")) == {"a", "b"}
+    kit.tick(timedelta(days=1))
+    assert not kit.state.table("matched")
+
+
+def test_a_correction_that_takes_the_news_back_is_told() -> None:
+    kit = matched(article("a", "tankers"))
+    kit.feed(CORRECTED)
+    alerts = StageKit(Alerts())
+    alerts.feed(*kit.written(MATCHES))
+    raised, updated = alerts.written(ALERTS)
+    assert (raised.change, raised.lapsed, updated.change, updated.lapsed) == ("raised", False, "updated", True)
+    assert (updated.alert_id, updated.summary) == (raised.alert_id, "Corrected")
+    assert [(a.article_id, a.revision, a.title) for a in updated.articles] == [("a", 2, "Corrected")]
+
+
 def test_a_broken_rule_is_reported_and_the_others_go_on() -> None:
     kit = StageKit(Watcher())
     errors = kit.follow(RULES, [rule({**RULE, "id": "bad", "query": "a OR"}), rule(RULE)])

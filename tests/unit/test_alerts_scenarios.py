@@ -36,6 +36,10 @@ def match(
     )  # fmt: skip
 
 
+def lapse(article: str, source: str = "ostwind.example", **rule: Any) -> RuleMatched:
+    return replace(match(article, source, revision=2, kind="material", **rule), lapsed=True, evidence=())
+
+
 @dataclass
 class Desk:
     """The stage and what it has told so far, as `change articles sources` a notice."""
@@ -139,6 +143,63 @@ Step = tuple[float, Sequence[RuleMatched]]
             20, ["raised a"], id="an article that is corrected before it was told is told once",
         ),
         pytest.param(
+            [(0, [match("a")]), (20, [lapse("a")])], 300, ["raised a", "updated a"],
+            id="an article that was told of and matches no more is told at once",
+        ),
+        pytest.param(
+            [(0, [match("a", group_interval="30m")]), (10, [match("b", group_interval="30m")]),
+             (20, [lapse("a", group_interval="30m")])], 90, ["raised a", "updated b+a"],
+            id="with it is told what waits",
+        ),
+        pytest.param(
+            [(0, [match("a")]), (20, [lapse("a")]), (30, [match("a", revision=3, kind="material")])], 60,
+            ["raised a", "updated a", "updated a"], id="if it matches again, so is that",
+        ),
+        pytest.param(
+            [(0, [match("a")]), (20, [lapse("a"), lapse("a"), lapse("z")])], 60, ["raised a", "updated a"],
+            id="what lapsed already or never matched is nothing new",
+        ),
+        pytest.param(
+            [(0, [match("a")]), (241, [lapse("a")])], 300, ["raised a"],
+            id="a group that is over is not opened by an article that matches no more",
+        ),
+        pytest.param(
+            [(0, [match("a")]), (200, [lapse("a")]), (241, [match("b")])], 300, ["raised a", "updated a", "raised b"],
+            id="nor kept by it",
+        ),
+        pytest.param(
+            [(0, [match("a", group_wait="5m")]), (3, [lapse("a", group_wait="5m")])], 60, [],
+            id="what matches no more before it was told is not told",
+        ),
+        pytest.param(
+            [(0, [match("a", group_wait="5m"), match("b", group_wait="5m")]), (3, [lapse("a", group_wait="5m")])], 60,
+            ["raised b"], id="but what came with it",
+        ),
+        pytest.param(
+            [(0, [match("a", group_wait="5m")]), (3, [lapse("a", group_wait="5m")]),
+             (4, [match("b", group_wait="5m")])], 8, [], id="the wait begins anew then",
+        ),
+        pytest.param(
+            [(0, [match("a", min_sources=2)]), (3, [lapse("a", min_sources=2)]),
+             (4, [match("b", "calder.example", min_sources=2)])], 60, [],
+            id="an outlet that has it no more does not count",
+        ),
+        pytest.param(
+            [(0, [match("a", min_sources=2), match("c", min_sources=2)]), (3, [lapse("a", min_sources=2)]),
+             (4, [match("b", "calder.example", min_sources=2)])], 60, ["raised c+b"],
+            id="unless it has it in another article",
+        ),
+        pytest.param(
+            [(0, [match("a", group_wait="5m", min_sources=2),
+                  match("b", "calder.example", group_wait="5m", min_sources=2)]),
+             (3, [lapse("b", "calder.example", group_wait="5m", min_sources=2)])], 60, [],
+            id="so that a group that waited may have too few again",
+        ),
+        pytest.param(
+            [(0, [match("a", group_interval="30m")]), (5, [match("b", group_interval="30m")]),
+             (10, [lapse("b", group_interval="30m")])], 60, ["raised a"], id="nor is there an update about nothing",
+        ),
+        pytest.param(
             [(0, [match("a"), match("b")]), (20, [match("b", revision=2, kind="material")])], 30, ["raised a"],
             id="a revision of an article that no notice named is no correction",
         ),
@@ -215,6 +276,33 @@ def test_the_headline_is_the_latest_revision_of_what_opened_the_group() -> None:
     [notice] = desk.at(6).notices
     assert (desk.told, notice.summary, notice.matches) == (["raised a+b"], "Corrected", 2)
     assert [article.revision for article in notice.articles] == [2, 1]
+
+
+def test_the_headline_passes_on_when_its_article_matches_no_more() -> None:
+    desk = Desk().get(match("a", group_wait="5m"), match("b", "calder.example", group_wait="5m"))
+    [notice] = desk.get(lapse("a", group_wait="5m")).at(6).notices
+    assert (notice.article_id, notice.summary, notice.source) == ("b", "Title of b", "calder.example")
+    assert (notice.matches, notice.sources, notice.lapsed) == (1, ("calder.example",), False)
+
+
+def test_what_matches_no_more_is_silenced_as_a_match_is() -> None:
+    desk = Desk().get(match("a"))
+    desk.kit.follow(SILENCES, [silence(("rule", "=", "oil"))])
+    assert desk.at(5).get(lapse("a")).at(90).told == ["raised a"]
+
+
+def test_what_matches_no_more_is_told_of_an_acknowledged_alert() -> None:
+    desk = Desk().get(match("a"))
+    desk.kit.follow(ACKNOWLEDGEMENTS, [_acknowledged(desk)])
+    assert desk.at(5).get(lapse("a")).told == ["raised a", "updated a"]
+
+
+def test_what_an_acknowledged_alert_was_about_to_tell_does_not_come_with_it() -> None:
+    rule: dict[str, Any] = {"group_interval": "30m"}
+    desk = Desk().get(match("a", **rule), match("b", **rule), match("c", **rule))
+    desk.kit.follow(ACKNOWLEDGEMENTS, [_acknowledged(desk)])
+    desk.kit.clock.advance(timedelta(minutes=31))  # nothing ticks
+    assert desk.get(lapse("b", **rule)).told == ["raised a"]
 
 
 def test_a_rule_that_is_changed_while_a_group_waits_holds_as_it_is_now() -> None:

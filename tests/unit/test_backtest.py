@@ -86,6 +86,17 @@ def test_a_trial_tells_what_the_stages_tell(definitions: list[dict[str, Any]]) -
     assert told == sorted((rule, *key) for rule, fired in trial.fired.items() for key in fired.notices.elements())
 
 
+def test_a_trial_tells_what_a_correction_takes_back() -> None:
+    trial = Trial(rules({"id": "oil", "query": "tanker*"}))
+    trial.take(LOG[0])
+    trial.take(replace(LOG[0], body="No ships sailed.", kind="material", revision=2))
+    fired = trial.fired["alert.oil"]
+    assert [(n.change, n.lapsed) for n in fired.samples.values()] == [("raised", False), ("updated", True)]
+    assert len(fired.articles) == 1
+    trial.take(replace(LOG[0], body="Still none.", kind="material", revision=3))
+    assert fired.notices.total() == 2
+
+
 def test_notices_are_dated_when_they_were_due() -> None:
     trial = Trial(rules({"id": "oil", "query": "tanker*", "group_wait": "5m"}))
     trial.take(LOG[0])

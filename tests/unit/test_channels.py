@@ -16,6 +16,7 @@ from aiohttp import web
 from aiosmtpd.smtp import SMTP, Envelope
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from consumers.alerts.channels import wording
 from consumers.alerts.channels.apprise import AppriseChannel, UnknownServiceError
 from consumers.alerts.channels.console import ConsoleChannel
 from consumers.alerts.channels.message import DeliveryError, Message
@@ -236,6 +237,17 @@ async def test_mail_arrives_with_headline_passages_and_articles() -> None:
     subject, text = mail(got[1])
     assert subject == "[warning] Oil: 3 notices"
     assert [text.count(said) for said in ("Tanker 0", "Tanker 1", "and 1 more")] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(("matches", "count"), [(1, "0 matches"), (3, "2 matches from 2 outlets")])
+async def test_of_an_article_that_matches_no_more_people_are_told_so(matches: int, count: str) -> None:
+    lines: list[str] = []
+    told = message(notice(change="updated", lapsed=True, matches=matches, evidence=()))
+    await ConsoleChannel(lines.append).send(told)
+    assert lines[0].startswith("ALERT warning Oil (matches no more): Nineteen tankers sail (ostwind.example, en) https")
+    assert wording.subject(told) == "[warning] Oil (matches no more): Nineteen tankers sail"
+    assert "\nAs it reads now, this article does not match any more.\nhttps://" in wording.text(told)
+    assert f"UTC: {count}" in wording.text(told)
 
 
 async def test_what_apprise_could_not_deliver_is_a_failure_that_gives_nothing_away(

@@ -9,7 +9,7 @@ import pytest
 
 from consumers.alerts.watcher import Watcher
 from consumers.topics.stage import Topics
-from newsriver.stages import Record, Tables, Transform
+from newsriver.stages import Record, Transform
 from schemas.events import Article, Rule, RuleMatched, Signature
 from schemas.streams import GROUPED, RULES
 
@@ -57,7 +57,7 @@ def times_looked_at(rule: Rule) -> int:
     ids=["watcher", "topics"],
 )
 def test_a_rule_that_has_not_changed_is_not_read_again(
-    stage: Transform[Any, Tables], kept: Rule, others: list[Rule]
+    stage: Transform[Any, Any], kept: Rule, others: list[Rule]
 ) -> None:
     stage.followed(RULES, {kept.rule_id: kept})
     once = times_looked_at(kept)
@@ -67,7 +67,7 @@ def test_a_rule_that_has_not_changed_is_not_read_again(
 
 @pytest.mark.parametrize("kind", [alert, topic])
 def test_a_new_version_that_is_broken_leaves_the_one_before_in_force(kind: Callable[[str, str], Rule]) -> None:
-    stage: Transform[Any, Tables] = Watcher() if kind is alert else Topics()
+    stage: Transform[Any, Any] = Watcher() if kind is alert else Topics()
     good, bad, other = kind("oil", "tanker*"), kind("oil", "tanker OR"), kind("gas", "pipeline*")
     assert stage.followed(RULES, {good.rule_id: good}) == {}
     for content in ((bad,), (bad, other)):
@@ -80,9 +80,9 @@ def test_a_new_version_that_is_broken_leaves_the_one_before_in_force(kind: Calla
     assert "stays in force" not in str(stage.followed(RULES, {bad.rule_id: bad})[bad.rule_id])
 
 
-def found(stage: Transform[Any, Tables]) -> set[str]:
+def found(stage: Transform[Any, Any]) -> set[str]:
     """The rules that the article matches."""
-    events = [output.event for output in stage.process(RECORD, Tables(), NOW).outputs]
+    events = [output.event for output in stage.process(RECORD, stage.new_state(), NOW).outputs]
     topics = {f"topic.{topic.topic_id}" for event in events if isinstance(event, Article) for topic in event.topics}
     return topics | {event.rule_id for event in events if isinstance(event, RuleMatched)}
 
@@ -101,7 +101,7 @@ def test_matches_are_those_of_the_ruleset_that_they_name() -> None:
     changing = threading.Thread(target=change)
     changing.start()
     for _ in range(300):
-        for output in watcher.process(RECORD, Tables(), NOW).outputs:
+        for output in watcher.process(RECORD, watcher.new_state(), NOW).outputs:
             assert isinstance(output.event, RuleMatched)
             found.add((output.event.rule_id, output.event.ruleset_version or ""))
     stopped.set()

@@ -13,9 +13,7 @@ MAX_ARTICLES = 20
 
 def line(notice: AlertRaised) -> str:
     """`ALERT warning Sanctions: Parliament backs fuel embargo (nordhavn-courier.example, en) https://…`."""
-    why = "" if notice.change == "raised" else f" ({notice.change})"
-    what = f"{_plain(notice.title)}{why}: {_plain(notice.summary)}"
-    return f"ALERT {notice.severity} {what} ({notice.source}, {notice.language}) {notice.url}"
+    return f"ALERT {notice.severity} {_what(notice)} ({notice.source}, {notice.language}) {notice.url}"
 
 
 def subject(message: Message) -> str:
@@ -24,8 +22,7 @@ def subject(message: Message) -> str:
     if message.digest:
         count = len(message.notices) + message.omitted
         return f"[{first.severity}] {_plain(first.title)}: {count} {'notice' if count == 1 else 'notices'}"
-    why = "" if first.change == "raised" else f" ({first.change})"
-    return f"[{first.severity}] {_plain(first.title)}{why}: {_plain(first.summary)}"
+    return f"[{first.severity}] {_what(first)}"
 
 
 def text(message: Message) -> str:
@@ -36,6 +33,11 @@ def text(message: Message) -> str:
     if message.omitted:
         parts.append(f"and {message.omitted} more")
     return "\n\n".join(parts)
+
+
+def _what(notice: AlertRaised) -> str:
+    why = "matches no more" if notice.lapsed else notice.change
+    return f"{_plain(notice.title)}{'' if why == 'raised' else f' ({why})'}: {_plain(notice.summary)}"
 
 
 def _notice(notice: AlertRaised) -> str:
@@ -54,15 +56,18 @@ def _notice(notice: AlertRaised) -> str:
 
 
 def _head(notice: AlertRaised) -> list[str]:
-    count = f"{notice.matches} {'match' if notice.matches == 1 else 'matches'}"
+    matches = notice.matches - notice.lapsed
+    count = f"{matches} {'match' if matches == 1 else 'matches'}"
     outlets = f" from {len(notice.sources)} outlets" if len(notice.sources) > 1 else ""
     suppressed = f", {notice.suppressed} earlier ones were not sent" if notice.suppressed else ""
     figures = []
     if (burst := notice.burst) is not None:
         window = f"{burst.stories} stories from {burst.sources} outlets in {burst.window_s // 60} minutes"
         figures = [f"Burst: {window}, {burst.expected:.1f} were expected"]
+    lapsed = ["As it reads now, this article does not match any more."] if notice.lapsed else []
     return [
         _plain(notice.summary),
+        *lapsed,
         notice.url,
         f"{notice.source}, {notice.language}, {notice.raised_at:%Y-%m-%d %H:%M} UTC: {count}{outlets}{suppressed}",
         *figures,

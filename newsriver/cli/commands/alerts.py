@@ -148,6 +148,7 @@ def _row(alert: "AlertHistory", now: datetime, *, whole: bool) -> dict[str, Any]
                 {
                     "notice": told.notice.id,
                     "change": told.notice.change,
+                    "lapsed": told.notice.lapsed,
                     "raised_at": told.notice.raised_at,
                     "deliver_at": told.notice.deliver_at,
                     "matches": told.notice.matches,
