@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from consumers.alerts.acknowledgements import ends_at
 from consumers.alerts.silences import ActiveSilence, SilenceError, check_silence, labels_of_notice
 from schemas.events import Acknowledgement, AlertRaised, DeliveryAttempted, Silence
 
@@ -31,6 +32,7 @@ class AlertHistory:
     alert_id: str
     told: tuple[Told, ...]
     acknowledgement: Acknowledgement | None
+    """The one that holds now."""
     silences: tuple[str, ...]
     """The ids of the silences that cover it now."""
 
@@ -50,7 +52,7 @@ def histories(
     last: dict[str, dict[str, DeliveryAttempted]] = defaultdict(dict)
     for delivery in sorted(deliveries, key=lambda delivery: (delivery.attempted_at, delivery.attempt)):
         last[delivery.notice_id or ""][delivery.channel] = delivery
-    acknowledged = {found.alert_id: found for found in acknowledgements}
+    acknowledged = {found.alert_id: found for found in acknowledgements if now < ends_at(found)}
     covering = _usable(silences)
     by_alert: dict[str, list[AlertRaised]] = defaultdict(list)
     for notice in sorted(notices, key=lambda notice: (notice.emitted_at, notice.id)):

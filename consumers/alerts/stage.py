@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 
 from consumers.alerts import grouping
+from consumers.alerts.acknowledgements import ends_at
 from consumers.alerts.grouping import Group, Members, Mute, Notice
 from consumers.alerts.rule import AlertRuleError, CompiledRule, compile_rule
 from consumers.alerts.silences import ActiveSilence, SilenceError, check_silence, labels_of
@@ -36,7 +37,7 @@ class Alerts(Transform[RuleMatched, AlertState]):
 
     def __init__(self) -> None:
         self._silences: tuple[ActiveSilence, ...] = ()
-        self._acknowledged: frozenset[str] = frozenset()
+        self._acknowledged: Mapping[str, datetime] = {}
         self._compiled: dict[tuple[str, str], CompiledRule] = {}
         self._unreadable: set[tuple[str, str]] = set()
 
@@ -46,7 +47,7 @@ class Alerts(Transform[RuleMatched, AlertState]):
     def followed(self, stream: Stream[Any], events: Mapping[str, Event]) -> Mapping[str, Exception]:
         """Take in silences and acknowledgements; a silence that cannot be used is reported and left out."""
         if stream is ACKNOWLEDGEMENTS:
-            self._acknowledged = frozenset(e.alert_id for e in events.values() if isinstance(e, Acknowledgement))
+            self._acknowledged = {e.alert_id: ends_at(e) for e in events.values() if isinstance(e, Acknowledgement)}
             return {}
         usable: list[ActiveSilence] = []
         refused: dict[str, Exception] = {}
@@ -74,7 +75,7 @@ class Alerts(Transform[RuleMatched, AlertState]):
         known = members.get(match.article_id)
         if known is not None and known.article.revision >= match.revision:
             return NOTHING
-        if acknowledged := group.alert_id in self._acknowledged:
+        if acknowledged := self._is_acknowledged(group, now):
             group = grouping.acknowledged(group)
         silenced = self._silenced(rule, match, now)
         if not silenced and self._silenced(rule, group.latest, now):  # since it came
@@ -94,7 +95,7 @@ class Alerts(Transform[RuleMatched, AlertState]):
         known = members.pop(match.article_id, None)
         if group is None or group.over(now) or known is None or known.article.revision >= match.revision:
             return NOTHING
-        if group.alert_id in self._acknowledged:
+        if self._is_acknowledged(group, now):
             group = grouping.acknowledged(group)
         changes: Changes = {(MEMBERS, member_key(key, match.article_id)): None}
         if known.told:
@@ -125,7 +126,7 @@ class Alerts(Transform[RuleMatched, AlertState]):
             return NOTHING
         if group.over(now):
             return effects_of({**_without(key, members), (GROUPS, key): None})
-        if group.alert_id in self._acknowledged:
+        if self._is_acknowledged(group, now):
             group = grouping.acknowledged(group)
         if not self._readable(group.latest):
             return effects_of({(GROUPS, key): grouping.put_off(group, now)})
@@ -166,6 +167,10 @@ class Alerts(Transform[RuleMatched, AlertState]):
         if rule.active_times.windows and not rule.active_times.contains(now):
             return Mute.INACTIVE
         return Mute.SILENCED if self._silenced(rule, match, now) else None
+
+    def _is_acknowledged(self, group: Group, now: datetime) -> bool:
+        until = self._acknowledged.get(group.alert_id)
+        return until is not None and now < until
 
     def _silenced(self, rule: CompiledRule, match: RuleMatched, now: datetime) -> bool:
         labels = labels_of(rule.rule, match)

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
+from consumers.alerts.acknowledgements import ends_at
 from consumers.alerts.history import AlertHistory, histories
 from consumers.alerts.silences import check_silence
 from newsriver.cli.connect import Access, connected
@@ -35,17 +36,25 @@ async def told_since(settings: Settings, start: datetime, now: datetime) -> list
         )
 
 
-async def acknowledge(settings: Settings, alert: str, by: str, comment: str) -> None:
-    """Write that somebody takes care of an alert. Raises NotFoundError if there is none."""
+async def acknowledge(settings: Settings, alert: str, lasting: timedelta, by: str, comment: str) -> datetime:
+    """Write that somebody takes care of an alert; gives until when. Raises NotFoundError if there is none."""
     now = SystemClock().now()
     async with connected(settings, start=True) as access:
         if all(notice.alert_id != alert for notice in await _events(access, ALERTS, "beginning")):
             raise NotFoundError(f"there is no alert {alert}; `newsriver alerts list` shows them")
         made = Acknowledgement(
             id=stable_id("ack", alert, now.isoformat()), emitted_at=now, alert_id=alert, acknowledged_at=now, by=by,
-            comment=comment,
+            comment=comment, ends_at=now + lasting,
         )  # fmt: skip
         await put(access.clients, access.names, ACKNOWLEDGEMENTS, [made], SOURCE)
+        return ends_at(made)
+
+
+async def take_back(settings: Settings, alert: str) -> None:
+    """End an acknowledgement. Raises NotFoundError if there is none."""
+    await _withdraw(
+        settings, ACKNOWLEDGEMENTS, alert, f"alert {alert} is not acknowledged; `newsriver alerts list` shows it"
+    )
 
 
 async def resend(settings: Settings, wanted: str, channel: str | None) -> AlertRaised:
@@ -97,10 +106,16 @@ async def silences(settings: Settings) -> list[Silence]:
 
 async def lift(settings: Settings, silence: str) -> None:
     """End a silence. Raises NotFoundError if there is none."""
+    await _withdraw(
+        settings, SILENCES, silence, f"there is no silence {silence}; `newsriver alerts silences` shows them"
+    )
+
+
+async def _withdraw(settings: Settings, stream: Stream[E], key: str, missing: str) -> None:
     async with connected(settings, start=True) as access:
-        record = (await snapshot(access.clients, access.names.stream(SILENCES))).get(silence)
+        record = (await snapshot(access.clients, access.names.stream(stream))).get(key)
         if record is None:
-            raise NotFoundError(f"there is no silence {silence}; `newsriver alerts silences` shows them")
+            raise NotFoundError(missing)
         await put_raw(access.clients, [record.tombstone()])
 
 

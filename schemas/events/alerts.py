@@ -88,12 +88,17 @@ class Silence(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledgement(Event):
-    """Somebody has seen an alert and takes care of it: it is not repeated any more, until its group has been quiet."""
+    """Somebody has seen an alert and takes care of it: it is not repeated until this ends, or its group has been quiet.
+
+    It ends at `ends_at`, a week after `acknowledged_at` unless that is given, and 30 days after it at the latest. A
+    tombstone takes it back.
+    """
 
     alert_id: str
     acknowledged_at: UtcTime
     by: str = ""
     comment: str = ""
+    ends_at: UtcTime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

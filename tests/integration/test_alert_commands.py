@@ -16,7 +16,7 @@ from newsriver.kafka.names import Names
 from newsriver.kafka.reading import read
 from newsriver.kafka.writing import put
 from schemas.codec import decode
-from schemas.events import AlertRaised, DeliveryAttempted, Event
+from schemas.events import Acknowledgement, AlertRaised, DeliveryAttempted, Event
 from schemas.streams import ACKNOWLEDGEMENTS, ALERTS, DELIVERIES, SILENCES, Stream
 from tests.integration.test_commands import COMMAND, Command
 from tests.notices import notice
@@ -95,7 +95,24 @@ def test_an_alert_is_acknowledged(river: River) -> None:
     assert row["acknowledged"] is not None
     [made] = river.events(ACKNOWLEDGEMENTS)
     assert (made.alert_id, made.by, made.comment) == ("alert-of-n1", "Ada", "calling the port")
+    assert timedelta(days=6) < datetime.fromisoformat(row["acknowledged"]["until"]) - NOW < timedelta(days=8)  # type: ignore[index]
     river.command("alerts", "ack", "alert-of-nobody", status=3)
+    river.command("alerts", "ack", "alert-of-n1", "--for", "31d", status=2)
+    assert "31d is more than the 30d" in river.command.errors
+
+
+def test_an_acknowledgement_ends_and_can_be_taken_back(river: River) -> None:
+    river.write(ALERTS, notice("n1"))
+    over = datetime(2026, 3, 2, tzinfo=UTC)
+    ended = Acknowledgement(id="k", emitted_at=over, alert_id="alert-of-n1", acknowledged_at=over)
+    river.write(ACKNOWLEDGEMENTS, ended)
+    assert river.command.rows("alerts", "list")[0]["state"] == []
+    river.command("alerts", "ack", "alert-of-n1", "--for", "2h")
+    assert river.command.rows("alerts", "list")[0]["state"] == ["acknowledged"]
+    river.command("alerts", "unack", "alert-of-n1")
+    assert river.command.rows("alerts", "list")[0]["state"] == []
+    river.command("alerts", "unack", "alert-of-n1", status=3)
+    assert "is not acknowledged" in river.command.errors
 
 
 def test_a_silence_is_made_listed_and_lifted(river: River) -> None:

@@ -80,10 +80,11 @@ def silence(*matchers: tuple[str, str, str], minutes: tuple[float, float] = (0, 
     )  # fmt: skip
 
 
-def _acknowledged(desk: Desk) -> Acknowledgement:
+def _acknowledged(desk: Desk, days: float | None = None) -> Acknowledgement:
     return Acknowledgement(
-        id="k", emitted_at=START, alert_id=desk.notices[0].alert_id, acknowledged_at=START, by="analyst"
-    )
+        id="k", emitted_at=START, alert_id=desk.notices[0].alert_id, acknowledged_at=START, by="analyst",
+        ends_at=None if days is None else START + timedelta(days=days),
+    )  # fmt: skip
 
 
 def _record(found: RuleMatched) -> Record[RuleMatched]:
@@ -391,6 +392,29 @@ def test_an_acknowledged_alert_is_not_repeated_but_corrected() -> None:
     desk.get(match("a", revision=2, kind="material"))
     assert [notice.change for notice in desk.notices] == ["raised", "updated"]
     assert desk.at(60 * 17).get(match("z")).told[2:] == ["raised z"]
+
+
+@pytest.mark.parametrize(
+    ("days", "ends_after"), [(None, 7), (2, 2), (30, 30), (300, 30)], ids=["usual", "short", "long", "too long"]
+)
+def test_an_acknowledgement_of_a_group_that_is_never_quiet_ends_in_time(days: float | None, ends_after: int) -> None:
+    rule: dict[str, Any] = {"group_by": "rule", "repeat_interval": "24h"}
+    desk = Desk().get(match("a0", **rule))
+    desk.kit.follow(ACKNOWLEDGEMENTS, [_acknowledged(desk, days)])
+    for number in range(1, 2 * ends_after + 2):
+        desk.kit.tick(timedelta(hours=12))
+        desk.get(match(f"a{number}", **rule))
+    [_, again] = desk.notices
+    assert (again.change, again.raised_at) == ("repeated", START + timedelta(days=ends_after))
+    assert again.matches == 2 * ends_after
+
+
+def test_an_acknowledgement_that_is_taken_back_holds_no_more() -> None:
+    desk = Desk().get(match("a"))
+    desk.kit.follow(ACKNOWLEDGEMENTS, [_acknowledged(desk)])
+    desk.at(200).get(match("b"))
+    desk.kit.follow(ACKNOWLEDGEMENTS, [])
+    assert desk.at(250).get(match("c")).told == ["raised a", "repeated b+c"]
 
 
 def test_one_rule_keeps_another_quiet_for_the_same_story_only() -> None:

@@ -25,7 +25,8 @@ COMMANDS = (
     *("feeds add", "feeds import", "feeds list", "feeds remove", "feeds check"),
     *("rules check", "rules test", "rules train", "rules backtest", "rules apply", "rules list", "rules remove"),
     *("streams list", "streams apply"),
-    *("alerts list", "alerts ack", "alerts silence", "alerts silences", "alerts unsilence", "alerts resend"),
+    *("alerts list", "alerts ack", "alerts unack", "alerts resend"),
+    *("alerts silence", "alerts silences", "alerts unsilence"),
     *("dlq list", "dlq show", "dlq retry", "config show"),
 )
 HEAVY = ("aiokafka", "trafilatura", "feedparser", "aiohttp", "numpy", "msgspec")

@@ -39,13 +39,30 @@ def list_(
 
 @app.command()
 def ack(
-    context: typer.Context, alert: Annotated[str, typer.Argument(help="Its id.")], by: By = "", comment: Comment = ""
+    context: typer.Context,
+    alert: Annotated[str, typer.Argument(help="Its id.")],
+    lasting: Annotated[str, typer.Option("--for", help="How long, 30d at most.")] = "7d",
+    by: By = "",
+    comment: Comment = "",
 ) -> None:
-    """Take care of an alert: it is not repeated any more. A correction of what was told is told all the same."""
+    """Take care of an alert: it is not repeated for a time. A correction of what was told is told all the same."""
+    from consumers.alerts.acknowledgements import LONGEST
+    from newsriver.cli import alertlog
+    from newsriver.cli.times import duration
+
+    if (asked := duration(lasting, "--for")) > LONGEST:
+        raise UsageError(f"--for: {lasting} is more than the {LONGEST.days}d that acknowledgements are kept")
+    until = run_async(alertlog.acknowledge(of(context).tool(), alert, asked, by, comment))
+    write_line(f"acknowledged until {until.isoformat(timespec='seconds')}: {alert}")
+
+
+@app.command()
+def unack(context: typer.Context, alert: Annotated[str, typer.Argument(help="Its id.")]) -> None:
+    """Take care of an alert no more: it is repeated again when more matches."""
     from newsriver.cli import alertlog
 
-    run_async(alertlog.acknowledge(of(context).tool(), alert, by, comment))
-    write_line(f"acknowledged: {alert}")
+    run_async(alertlog.take_back(of(context).tool(), alert))
+    write_line(f"not acknowledged any more: {alert}")
 
 
 @app.command()
@@ -125,6 +142,8 @@ def resend(
 
 
 def _row(alert: "AlertHistory", now: datetime, *, whole: bool) -> dict[str, Any]:
+    from consumers.alerts.acknowledgements import ends_at
+
     latest = alert.told[-1]
     row = {
         "alert": alert.alert_id,
@@ -168,6 +187,7 @@ def _row(alert: "AlertHistory", now: datetime, *, whole: bool) -> dict[str, Any]
             ],
             "acknowledged": None if acknowledgement is None else {
                 "by": acknowledgement.by, "comment": acknowledgement.comment, "at": acknowledgement.acknowledged_at,
+                "until": ends_at(acknowledgement),
             },
             "silences": alert.silences,
         }  # fmt: skip
