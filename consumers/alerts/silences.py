@@ -1,15 +1,16 @@
 """Which alerts are silenced: conditions on labels, for a time. Pure."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 
-from consumers.alerts.rule import AlertRule
+from consumers.alerts.rule import RESERVED_LABELS, AlertRule
 from schemas.events import AlertRaised, LabelMatcher, RuleMatched, Silence
 
 Labels = Mapping[str, Sequence[str]]
-"""The values of each label; `topic` may have several."""
+"""The values of each label; `topic` may have several, and `rule` has the rule's id as files and as streams have it."""
 
 
 class SilenceError(ValueError):
@@ -28,7 +29,7 @@ def labels_of_notice(notice: AlertRaised) -> Labels:
 
 def _labels(own: Mapping[str, str], rule: str, severity: str, about: RuleMatched | AlertRaised) -> Labels:
     return {name: (value,) for name, value in own.items()} | {
-        "rule": (rule,),
+        "rule": (rule, f"alert.{rule}"),
         "severity": (severity,),
         "story": (about.story_id or "",),
         "source": (about.source,),
@@ -57,6 +58,17 @@ def check_silence(silence: Silence) -> ActiveSilence:
     if silence.ends_at <= silence.starts_at:
         raise SilenceError(f"the silence ends at {silence.ends_at}, before it begins")
     return ActiveSilence(silence, tuple(map(_test, silence.matchers)))
+
+
+def check_labels(silence: Silence, known: Iterable[str]) -> None:
+    """Raises SilenceError for a label that neither an alert has of itself nor is among these: `sevrity!=critical` would
+    silence everything."""
+    labels = {*RESERVED_LABELS, *known}
+    for matcher in silence.matchers:
+        if matcher.label not in labels:
+            near = get_close_matches(matcher.label, labels, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(labels))}"
+            raise SilenceError(f"no rule in force and no alert of late has the label {matcher.label}; {hint}")
 
 
 _MATCHER = re.compile(r"\s*(?P<label>[\w.-]+)\s*(?P<op>=~|!~|!=|=)\s*(?P<value>.*?)\s*")

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import TypeVar
 
 from consumers.alerts.acknowledgements import ends_at
 from consumers.alerts.history import AlertHistory, histories
-from consumers.alerts.silences import check_silence
+from consumers.alerts.silences import check_labels, check_silence
 from newsriver.cli.connect import Access, connected
 from newsriver.cli.records import readable
 from newsriver.cli.river import prepare_streams
+from newsriver.cli.rulesource import rules_in_force
 from newsriver.clock import SystemClock
 from newsriver.errors import NotFoundError
 from newsriver.kafka.reading import Start, read, snapshot
@@ -21,6 +23,8 @@ from schemas.identity import stable_id
 from schemas.streams import ACKNOWLEDGEMENTS, ALERTS, DELIVERIES, SILENCES, Stream
 
 SOURCE = "alerts"
+OF_LATE = timedelta(days=7)
+"""How far back one looks for what a silence covers."""
 E = TypeVar("E", bound=Event)
 
 
@@ -90,12 +94,21 @@ def new_silence(matchers: Sequence[LabelMatcher], now: datetime, ends_at: dateti
     return made
 
 
-async def put_silence(settings: Settings, silence: Silence) -> None:
-    """Put a silence into force."""
+async def put_silence(settings: Settings, silence: Silence) -> tuple[int, int]:
+    """Put a silence into force; gives how many of the alerts of late it covers, and of how many.
+
+    Raises SilenceError for labels that nothing has.
+    """
     async with connected(settings, start=True) as access:
         if access.started is not None:
             await prepare_streams(settings, access)
+        notices = await _events(access, ALERTS, silence.starts_at - OF_LATE)
+        own = [rule.definition.get("labels") for rule in (await rules_in_force(access)).values()]
+        own += [notice.labels for notice in notices]
+        check_labels(silence, chain.from_iterable(labels for labels in own if isinstance(labels, dict)))
         await put(access.clients, access.names, SILENCES, [silence], SOURCE)
+    alerts = histories(notices, (), (), [silence], silence.starts_at)
+    return sum(bool(alert.silences) for alert in alerts), len(alerts)
 
 
 async def silences(settings: Settings) -> list[Silence]:

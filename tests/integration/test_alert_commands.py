@@ -16,8 +16,8 @@ from newsriver.kafka.names import Names
 from newsriver.kafka.reading import read
 from newsriver.kafka.writing import put
 from schemas.codec import decode
-from schemas.events import Acknowledgement, AlertRaised, DeliveryAttempted, Event
-from schemas.streams import ACKNOWLEDGEMENTS, ALERTS, DELIVERIES, SILENCES, Stream
+from schemas.events import Acknowledgement, AlertRaised, DeliveryAttempted, Event, Rule
+from schemas.streams import ACKNOWLEDGEMENTS, ALERTS, DELIVERIES, RULES, SILENCES, Stream
 from tests.integration.test_commands import COMMAND, Command
 from tests.notices import notice
 from tests.receiver import SECRET, Receiver
@@ -127,6 +127,19 @@ def test_a_silence_is_made_listed_and_lifted(river: River) -> None:
     river.command("alerts", "unsilence", str(first["silence"]))
     assert [row["silence"] for row in river.command.rows("alerts", "silences")] == [second["silence"]]
     river.command("alerts", "unsilence", str(first["silence"]), status=3)
+    assert len(river.events(SILENCES)) == 2
+
+
+def test_a_silence_says_what_it_covers_and_names_labels_that_there_are(river: River) -> None:
+    desk = notice("n1", labels={"desk": "energy"})
+    river.write(ALERTS, *told(desk, notice("g", rule_id="alert.gas")))
+    definition = {"id": "oil", "title": "Oil", "query": "tanker*", "labels": {"team": "ports"}}
+    river.write(RULES, Rule(id="r", emitted_at=NOW, rule_id="alert.oil", kind="alert", definition=definition))
+    said = river.command("alerts", "silence", "rule=alert.oil", "--for", "2h")
+    assert said.endswith("it covers 1 of 2 alerts of the last 7 days\n")
+    assert river.command("alerts", "silence", "desk=energy", "team!=x", "--for", "2h").count("covers 1 of 2") == 1
+    river.command("alerts", "silence", "sevrity!=critical", "--for", "2h", status=2)
+    assert "no alert of late has the label sevrity; did you mean severity?" in river.command.errors
     assert len(river.events(SILENCES)) == 2
 
 

@@ -218,6 +218,9 @@ def test_what_is_told(steps: list[Step], until: float, told: list[str]) -> None:
     [
         (silence(("rule", "=", "oil")), []),
         (silence(("rule", "=", "coal")), ["raised a"]),
+        (silence(("rule", "=", "alert.oil")), []),
+        (silence(("rule", "!=", "alert.oil")), ["raised a"]),
+        (silence(("rule", "=~", r"alert\.o.*")), []),
         (silence(("topic", "=", "summit"), ("severity", "!=", "critical")), []),
         (silence(("topic", "!=", "summit")), ["raised a"]),
         (silence(("source", "=~", r".*\.example")), []),

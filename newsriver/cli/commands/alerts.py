@@ -86,10 +86,11 @@ def silence(
     ends_at = moment(until, "--until") if until is not None else now + duration(lasting or "", "--for")
     try:
         made = alertlog.new_silence([parse_matcher(text) for text in matchers], now, ends_at, by, comment)
+        covered, alerts = run_async(alertlog.put_silence(of(context).tool(), made))
     except SilenceError as error:
         raise UsageError(str(error)) from error
-    run_async(alertlog.put_silence(of(context).tool(), made))
     write_line(f"silenced until {ends_at.isoformat(timespec='seconds')}: {made.silence_id}")
+    write_line(f"it covers {covered} of {alerts} alerts of the last {alertlog.OF_LATE.days} days")
 
 
 @app.command()
