@@ -6,15 +6,14 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import TypeVar
 
-from consumers.alerts.acknowledgements import ends_at
 from consumers.alerts.history import AlertHistory, histories
 from consumers.alerts.silences import check_labels, check_silence
 from newsriver.cli.connect import Access, connected
 from newsriver.cli.records import readable
 from newsriver.cli.river import prepare_streams
 from newsriver.cli.rulesource import rules_in_force
+from newsriver.cli.shortids import one_of
 from newsriver.clock import SystemClock
-from newsriver.errors import NotFoundError
 from newsriver.kafka.reading import Start, read, snapshot
 from newsriver.kafka.writing import put, put_raw
 from newsriver.settings import Settings
@@ -40,23 +39,24 @@ async def told_since(settings: Settings, start: datetime, now: datetime) -> list
         )
 
 
-async def acknowledge(settings: Settings, alert: str, lasting: timedelta, by: str, comment: str) -> datetime:
-    """Write that somebody takes care of an alert; gives until when. Raises NotFoundError if there is none."""
+async def acknowledge(settings: Settings, alert: str, lasting: timedelta, by: str, comment: str) -> Acknowledgement:
+    """Write that somebody takes care of an alert. Raises NotFoundError if there is none."""
     now = SystemClock().now()
     async with connected(settings, start=True) as access:
-        if all(notice.alert_id != alert for notice in await _events(access, ALERTS, "beginning")):
-            raise NotFoundError(f"there is no alert {alert}; `newsriver alerts list` shows them")
+        told = await _events(access, ALERTS, "beginning")
+        missing = f"there is no alert {alert}; `newsriver alerts list` shows them"
+        alert_id = one_of((notice.alert_id for notice in told), alert, missing)
         made = Acknowledgement(
-            id=stable_id("ack", alert, now.isoformat()), emitted_at=now, alert_id=alert, acknowledged_at=now, by=by,
-            comment=comment, ends_at=now + lasting,
+            id=stable_id("ack", alert_id, now.isoformat()), emitted_at=now, alert_id=alert_id, acknowledged_at=now,
+            by=by, comment=comment, ends_at=now + lasting,
         )  # fmt: skip
         await put(access.clients, access.names, ACKNOWLEDGEMENTS, [made], SOURCE)
-        return ends_at(made)
+        return made
 
 
-async def take_back(settings: Settings, alert: str) -> None:
-    """End an acknowledgement. Raises NotFoundError if there is none."""
-    await _withdraw(
+async def take_back(settings: Settings, alert: str) -> str:
+    """End an acknowledgement; gives the id of its alert. Raises NotFoundError if there is none."""
+    return await _withdraw(
         settings, ACKNOWLEDGEMENTS, alert, f"alert {alert} is not acknowledged; `newsriver alerts list` shows it"
     )
 
@@ -66,9 +66,9 @@ async def resend(settings: Settings, wanted: str, channel: str | None) -> AlertR
     now = SystemClock().now()
     async with connected(settings, start=True) as access:
         notices = await _events(access, ALERTS, "beginning")
-        found = [notice for notice in notices if wanted in (notice.id, notice.alert_id)]
-        if not found:
-            raise NotFoundError(f"there is no notice and no alert {wanted}; `newsriver alerts list --json` shows them")
+        missing = f"there is no notice and no alert {wanted}; `newsriver alerts list --json` shows them"
+        found_id = one_of((each for notice in notices for each in (notice.id, notice.alert_id)), wanted, missing)
+        found = [notice for notice in notices if found_id in (notice.id, notice.alert_id)]
         # A notice that was resent may have gone through some of the channels only.
         latest = max(found, key=lambda notice: (notice.change != "resent", notice.emitted_at))
         again = replace(
@@ -117,19 +117,20 @@ async def silences(settings: Settings) -> list[Silence]:
         return await _present(access, SILENCES)
 
 
-async def lift(settings: Settings, silence: str) -> None:
-    """End a silence. Raises NotFoundError if there is none."""
-    await _withdraw(
+async def lift(settings: Settings, silence: str) -> str:
+    """End a silence; gives its id. Raises NotFoundError if there is none."""
+    return await _withdraw(
         settings, SILENCES, silence, f"there is no silence {silence}; `newsriver alerts silences` shows them"
     )
 
 
-async def _withdraw(settings: Settings, stream: Stream[E], key: str, missing: str) -> None:
+async def _withdraw(settings: Settings, stream: Stream[E], wanted: str, missing: str) -> str:
+    """Write a tombstone for the key that is meant, and give it."""
     async with connected(settings, start=True) as access:
-        record = (await snapshot(access.clients, access.names.stream(stream))).get(key)
-        if record is None:
-            raise NotFoundError(missing)
-        await put_raw(access.clients, [record.tombstone()])
+        records = await snapshot(access.clients, access.names.stream(stream))
+        key = one_of(records, wanted, missing)
+        await put_raw(access.clients, [records[key].tombstone()])
+        return key
 
 
 async def _events(access: Access, stream: Stream[E], start: Start) -> list[E]:

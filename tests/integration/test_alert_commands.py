@@ -89,7 +89,8 @@ def test_alerts_are_listed_with_what_came_of_each_notice(river: River) -> None:
 
 def test_an_alert_is_acknowledged(river: River) -> None:
     river.write(ALERTS, notice("n1"))
-    river.command("alerts", "ack", "alert-of-n1", "--by", "Ada", "--comment", "calling the port")
+    said = river.command("alerts", "ack", "alert-of", "--by", "Ada", "--comment", "calling the port")
+    assert said.endswith(": alert-of-n1\n")
     [row] = river.command.rows("alerts", "list")
     assert row["state"] == ["acknowledged"]
     assert row["acknowledged"] is not None
@@ -109,7 +110,7 @@ def test_an_acknowledgement_ends_and_can_be_taken_back(river: River) -> None:
     assert river.command.rows("alerts", "list")[0]["state"] == []
     river.command("alerts", "ack", "alert-of-n1", "--for", "2h")
     assert river.command.rows("alerts", "list")[0]["state"] == ["acknowledged"]
-    river.command("alerts", "unack", "alert-of-n1")
+    assert river.command("alerts", "unack", "alert-of") == "not acknowledged any more: alert-of-n1\n"
     assert river.command.rows("alerts", "list")[0]["state"] == []
     river.command("alerts", "unack", "alert-of-n1", status=3)
     assert "is not acknowledged" in river.command.errors
@@ -124,7 +125,8 @@ def test_a_silence_is_made_listed_and_lifted(river: River) -> None:
     assert (second["ends_at"], second["comment"]) == ("2999-01-01T00:00:00+00:00", "maintenance")
     states = {row["alert"]: row["state"] for row in river.command.rows("alerts", "list")}
     assert states == {"alert-of-n1": ["silenced"], "alert-of-g": []}
-    river.command("alerts", "unsilence", str(first["silence"]))
+    said = river.command("alerts", "unsilence", str(first["silence"])[:12])
+    assert said == f"lifted: {first['silence']}\n"
     assert [row["silence"] for row in river.command.rows("alerts", "silences")] == [second["silence"]]
     river.command("alerts", "unsilence", str(first["silence"]), status=3)
     assert len(river.events(SILENCES)) == 2
@@ -147,7 +149,9 @@ def test_a_notice_is_told_again(river: River) -> None:
     held = notice("n2", alert_id="alert-of-n1", deliver_at=NOW + timedelta(hours=1))
     river.write(ALERTS, *told(notice("n1"), held))
     river.command("alerts", "resend", "n1", "--channel", "console")
-    river.command("alerts", "resend", "alert-of-n1")
+    river.command("alerts", "resend", "n", status=2)
+    assert "n may be any of n1, n2: write more of it" in river.command.errors
+    river.command("alerts", "resend", "alert-of-")
     assert "there is no channel desk in the settings" in river.command.errors
     river.command("alerts", "resend", "nothing", status=3)
     *_, one, other = sorted(river.events(ALERTS), key=lambda event: event.emitted_at)

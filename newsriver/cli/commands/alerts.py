@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Look at alerts, acknowledge, silence and resend them.", no_args_is_help=True)
 
+ITS_ID = "Its id, or enough of its beginning."
 By = Annotated[str, typer.Option(help="Who says so.")]
 Comment = Annotated[str, typer.Option(help="Why, or what is done about it.")]
 
@@ -40,29 +41,28 @@ def list_(
 @app.command()
 def ack(
     context: typer.Context,
-    alert: Annotated[str, typer.Argument(help="Its id.")],
+    alert: Annotated[str, typer.Argument(help=ITS_ID)],
     lasting: Annotated[str, typer.Option("--for", help="How long, 30d at most.")] = "7d",
     by: By = "",
     comment: Comment = "",
 ) -> None:
     """Take care of an alert: it is not repeated for a time. A correction of what was told is told all the same."""
-    from consumers.alerts.acknowledgements import LONGEST
+    from consumers.alerts.acknowledgements import LONGEST, ends_at
     from newsriver.cli import alertlog
     from newsriver.cli.times import duration
 
     if (asked := duration(lasting, "--for")) > LONGEST:
         raise UsageError(f"--for: {lasting} is more than the {LONGEST.days}d that acknowledgements are kept")
-    until = run_async(alertlog.acknowledge(of(context).tool(), alert, asked, by, comment))
-    write_line(f"acknowledged until {until.isoformat(timespec='seconds')}: {alert}")
+    made = run_async(alertlog.acknowledge(of(context).tool(), alert, asked, by, comment))
+    write_line(f"acknowledged until {ends_at(made).isoformat(timespec='seconds')}: {made.alert_id}")
 
 
 @app.command()
-def unack(context: typer.Context, alert: Annotated[str, typer.Argument(help="Its id.")]) -> None:
+def unack(context: typer.Context, alert: Annotated[str, typer.Argument(help=ITS_ID)]) -> None:
     """Take care of an alert no more: it is repeated again when more matches."""
     from newsriver.cli import alertlog
 
-    run_async(alertlog.take_back(of(context).tool(), alert))
-    write_line(f"not acknowledged any more: {alert}")
+    write_line(f"not acknowledged any more: {run_async(alertlog.take_back(of(context).tool(), alert))}")
 
 
 @app.command()
@@ -116,18 +116,17 @@ def silences(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def unsilence(context: typer.Context, silence: Annotated[str, typer.Argument(help="Its id.")]) -> None:
+def unsilence(context: typer.Context, silence: Annotated[str, typer.Argument(help=ITS_ID)]) -> None:
     """Lift a silence before its time."""
     from newsriver.cli import alertlog
 
-    run_async(alertlog.lift(of(context).tool(), silence))
-    write_line(f"lifted: {silence}")
+    write_line(f"lifted: {run_async(alertlog.lift(of(context).tool(), silence))}")
 
 
 @app.command()
 def resend(
     context: typer.Context,
-    wanted: Annotated[str, typer.Argument(metavar="NOTICE_OR_ALERT", help="Its id; of an alert, the latest notice.")],
+    wanted: Annotated[str, typer.Argument(metavar="NOTICE_OR_ALERT", help=f"{ITS_ID} Of an alert, the latest notice.")],
     channel: Annotated[str | None, typer.Option(help="Through this channel only.")] = None,
 ) -> None:
     """Tell a notice again, at once. A channel that was closed because its address is gone is tried again."""
