@@ -87,6 +87,7 @@ class _Parser:
         self._tokens = list(_tokens(text))
         self._next = 0
         self._depth = 0
+        self._counting = False
         self._in_values = False
 
     def parse(self) -> Query:
@@ -142,8 +143,9 @@ class _Parser:
                     count = self._count(token)
                     if count == 0:
                         self._fail(f"{token.text} asks for nothing", "a number above 0", token)
-                    inner = self._group()
-                    return AtLeast(count, inner) if token.text.startswith("ATLEAST") else First(count, inner)
+                    return (
+                        First(count, self._group()) if token.text.startswith("FIRST") else self._at_least(count, token)
+                    )
                 case "open":
                     return self._group()
                 case _:
@@ -242,6 +244,15 @@ class _Parser:
         operator, slash, _ = core.partition("/")
         if operator in _COUNTED and (slash or operator != "FIRST"):
             self._fail(f"{core!r} has no number", f"{operator}/ and a number, as in {operator}/5", token)
+
+    def _at_least(self, count: int, token: _Token) -> AtLeast:
+        if self._counting:  # nobody could say what it counts, and each level would double the work
+            self._fail("ATLEAST stands inside ATLEAST", "words, NEAR, AND, OR, FIRST or fields there", token)
+        self._counting = True
+        try:
+            return AtLeast(count, self._group())
+        finally:
+            self._counting = False
 
     def _boost(self) -> float | None:
         if self._peek().kind != "boost":

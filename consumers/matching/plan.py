@@ -244,16 +244,15 @@ def _followed(
 def occurrences(node: Node, found: Found, scope: Scope) -> set[int]:
     """Where a node that matches occurs: as many places as it counts for.
 
-    A term counts wherever it begins, an OR wherever one of its parts does, a NEAR as often as it has a pair that shares
-    no word with one before, and an AND as often as the part of it that the text has least often.
+    A term counts wherever it begins, an OR wherever one of its parts does, a NEAR as often as it has stretches, from a
+    word of one side to the next of the other, that do not overlap, and an AND as often as the part of it that the text
+    has least often. There is no ATLEAST inside.
     """
     match node:
         case Either(parts):
             return {place for part in parts for place in occurrences(part, found, scope)}
         case All(parts) if node.passages(found, scope):
             return min(filter(None, (occurrences(part, found, scope) for part in parts)), key=len)
-        case Often(_, inner) if node.passages(found, scope):
-            return occurrences(inner, found, scope)
         case Close():
             return _disjoint(node.pairs(found, scope))
         case Within(field, inner):

@@ -105,15 +105,21 @@ _within_near: st.SearchStrategy[Query] = st.recursive(
     ),
     max_leaves=4,
 )
-queries: st.SearchStrategy[Query] = st.recursive(
-    terms | metadata | _nears(_within_near),
-    lambda inner: st.one_of(
+
+
+def _around(inner: st.SearchStrategy[Query]) -> st.SearchStrategy[Query]:
+    return st.one_of(
         _conjunctions(inner),
         _disjunctions(inner),
         st.builds(Field, _fields, inner),
-        st.builds(AtLeast, st.integers(1, 4), inner),
         st.builds(First, st.integers(1, 12), inner),
-    ),
+    )
+
+
+_uncounted: st.SearchStrategy[Query] = terms | metadata | _nears(_within_near)
+queries: st.SearchStrategy[Query] = st.recursive(
+    _uncounted | st.builds(AtLeast, st.integers(1, 4), st.recursive(_uncounted, _around, max_leaves=4)),
+    _around,
     max_leaves=8,
 )
 
@@ -204,7 +210,6 @@ counted_queries = st.builds(
             _disjunctions(inner),
             st.builds(Field, _fields, inner),
             st.builds(First, st.integers(2, 9), inner),
-            st.builds(AtLeast, st.just(2), inner),
         ),
         max_leaves=4,
     ),

@@ -151,7 +151,7 @@ def test_each_inflected_word_has_the_languages_of_what_stands_beside_it(
         ("oil AND gas", "oil gas oil oil", 1),
         ("oil AND gas", "oil gas gas oil", 2),
         ("lang:und AND oil", "oil oil gas", 2),
-        ("ATLEAST/2(oil NEAR/1 gas)", "oil gas oil gas", 2),
+        ("oil NEAR/5 gas", "oil oil gas gas", 1),
         ("oil AND NOT coal", "oil oil gas", 2),
         ("FIRST/2(oil NEAR/5 gas)", "oil gas oil gas", 1),
         ("title:oil OR body:(oil AND gas)", "oil gas oil gas", 2),

@@ -70,6 +70,7 @@ def test_queries_are_read_and_printed(text: str, query: object) -> None:
         ("a “b", 1, 3, "not closed"),
         ("*", 1, 1, "no letters"),
         ("ab*", 1, 1, "too much"),
+        ("ATLEAST/2(a OR FIRST/9(b ATLEAST/3(c)))", 1, 26, "ATLEAST stands inside ATLEAST"),
         ("a NEAR/2 (b AND NOT c)", 1, 3, "NOT stands inside NEAR"),
         ("lang:~de", 1, 1, "values only"),
         ("ATLEAST/0(a)", 1, 1, "asks for nothing"),
