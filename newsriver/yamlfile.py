@@ -80,6 +80,12 @@ class _Loader(yaml.SafeLoader):
         tag: constructor for tag, constructor in yaml.SafeLoader.yaml_constructors.items() if tag in (None, *_TAGS)
     }
 
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        node = super().compose_node(parent, index)
+        if node is not None and node.end_mark is None:  # an alias to what is not over yet
+            raise _refusal(node, "this holds itself")
+        return node
+
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         node = super().compose_mapping_node(anchor)
         assert node is not None

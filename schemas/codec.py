@@ -1,6 +1,7 @@
 """Events as bytes: plain JSON values, CloudEvents 1.0 binary-mode headers (Kafka protocol binding)."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import fields
 from functools import lru_cache
 from typing import Any, TypeVar, cast
 
@@ -50,6 +51,13 @@ def from_builtins(document: object, shape: type[T]) -> T:
         return msgspec.convert(document, shape)
     except msgspec.ValidationError as error:
         raise DecodeError(f"not a valid {shape.__name__}: {error}") from error
+
+
+def check_fields(document: Mapping[str, object], shape: type, where: str = "") -> None:
+    """Raise DecodeError if decoded JSON has fields that the dataclass has not; `where` begins the message."""
+    known = {field.name for field in fields(shape)}
+    if unknown := sorted(map(str, set(document) - known)):
+        raise DecodeError(f"{where}no such field: {', '.join(unknown)}; known are {', '.join(sorted(known))}")
 
 
 def event_type(shape: type[Event]) -> str:

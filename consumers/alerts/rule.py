@@ -12,7 +12,7 @@ from msgspec import Meta
 from consumers.alerts.calendar import Calendar, parse_calendar, parse_zone
 from consumers.matching.parser import QuerySyntaxError, parse
 from consumers.matching.query import Query
-from schemas.codec import encode, from_builtins
+from schemas.codec import check_fields, encode, from_builtins
 from schemas.errors import DecodeError
 from schemas.identity import stable_id
 
@@ -92,9 +92,9 @@ def compile_rule(definition: dict[str, Any]) -> CompiledRule:
     """The rule that a definition holds. Raises AlertRuleError naming the rule and what is wrong with it."""
     name = definition.get("id", "(a rule without id)")
     try:
-        _know(definition, AlertRule)
+        check_fields(definition, AlertRule)
         if isinstance(burst := definition.get("burst"), dict):
-            _know(burst, BurstCondition, "burst: ")
+            check_fields(burst, BurstCondition, "burst: ")
         _choose(definition, "group_by", get_args(GroupBy))
         _choose(definition, "severity", get_args(Severity))
         rule = from_builtins(definition, AlertRule)
@@ -128,12 +128,6 @@ def parse_duration(text: str) -> timedelta:
     if duration > _LONGEST:
         raise ValueError(f"a duration longer than a year: {text!r}")
     return duration
-
-
-def _know(definition: dict[str, Any], shape: type, where: str = "") -> None:
-    known = set(shape.__dataclass_fields__)  # type: ignore[attr-defined]
-    if unknown := sorted(map(str, set(definition) - known)):
-        raise ValueError(f"{where}no such field: {', '.join(unknown)}; known are {', '.join(sorted(known))}")
 
 
 def _choose(definition: dict[str, Any], name: str, choices: tuple[str, ...]) -> None:

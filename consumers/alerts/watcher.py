@@ -114,9 +114,24 @@ class _Ruleset:
 
 def _engine(rules: Mapping[str, InForce]) -> Engine:
     # An article's matches come in this order: first those of rules that may keep others quiet.
-    ordered = sorted(rules.items(), key=lambda item: bool(item[1].compiled.rule.inhibited_by))
-    queries = {rule_id: rule.compiled.query for rule_id, rule in ordered if rule.compiled.query is not None}
+    queries = {name: query for name in _inhibitors_first(rules) if (query := rules[name].compiled.query) is not None}
     return Engine(queries, version=ruleset_version(rules))
+
+
+def _inhibitors_first(rules: Mapping[str, InForce]) -> list[str]:
+    """All rules, each behind those it names in `inhibited_by`, unless they name one another in a circle."""
+    ordered: list[str] = []
+    seen: set[str] = set()
+    waiting = [(rule_id, False) for rule_id in reversed(list(rules))]
+    while waiting:
+        rule_id, inhibitors_done = waiting.pop()
+        if inhibitors_done:
+            ordered.append(rule_id)
+        elif rule_id in rules and rule_id not in seen:
+            seen.add(rule_id)
+            waiting.append((rule_id, True))
+            waiting += [(f"alert.{name}", False) for name in rules[rule_id].compiled.rule.inhibited_by]
+    return ordered
 
 
 def _group(compiled: CompiledRule, article: Article) -> tuple[str, ...]:

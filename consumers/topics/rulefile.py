@@ -27,7 +27,7 @@ from msgspec import Meta
 from consumers.matching.parser import parse
 from consumers.matching.query import Query, values_of
 from newsriver.yamlfile import YamlError, read_yaml
-from schemas.codec import from_builtins
+from schemas.codec import check_fields, from_builtins
 from schemas.errors import DecodeError
 
 TopicId = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*\Z", max_length=60)]
@@ -79,17 +79,18 @@ class TopicRule:
 def parse_rule(definition: Mapping[str, Any], where: str = "") -> TopicRule:
     """The rule that a definition holds. Raises TopicRuleError, which names `where` or the rule's id."""
     name = where or str(definition.get("id", "a rule without id"))
-    _know(definition, TopicRule, name)
     try:
+        check_fields(definition, TopicRule)
         rule = from_builtins(dict(definition), TopicRule)
+        for number, test in enumerate(definition.get("tests", ()), start=1):
+            check_fields(test, RuleTest, f"tests: {number}: ")
+        for language in rule.terms:
+            check_fields(definition["terms"][language], Terms, f"terms.{language}: ")
     except DecodeError as error:
         raise TopicRuleError(f"{name}: {error}") from error
     if not rule.terms:
         raise TopicRuleError(f"{name}: terms: no language has any")
-    for number, test in enumerate(definition.get("tests", ()), start=1):
-        _know(test, RuleTest, f"{name}: tests: {number}")
     for language, terms in rule.terms.items():
-        _know(definition["terms"][language], Terms, f"{name}: terms.{language}")
         for group in ("core", "support", "negative"):
             for term in getattr(terms, group):
                 try:
@@ -106,12 +107,6 @@ def _check_fields(term: Query) -> None:
             raise ValueError(
                 f"{name}: is not known when topics are found; expected words, title:, lead:, body: or lang:"
             )
-
-
-def _know(definition: Mapping[str, Any], shape: type, where: str) -> None:
-    known = set(shape.__dataclass_fields__)  # type: ignore[attr-defined]
-    if unknown := sorted(set(definition) - known):
-        raise TopicRuleError(f"{where}: no such field: {', '.join(unknown)}; known are {', '.join(sorted(known))}")
 
 
 def load_rule(path: Path) -> TopicRule:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -85,6 +86,27 @@ def found(stage: Transform[Any, Any]) -> set[str]:
     events = [output.event for output in stage.process(RECORD, stage.new_state(), NOW).outputs]
     topics = {f"topic.{topic.topic_id}" for event in events if isinstance(event, Article) for topic in event.topics}
     return topics | {event.rule_id for event in events if isinstance(event, RuleMatched)}
+
+
+@pytest.mark.parametrize(
+    ("inhibitors", "told"),
+    [
+        ({"z": ["y"], "y": ["x", "none"], "x": []}, ["x", "y", "z"]),
+        ({"a": [], "z": ["y"], "y": ["z"]}, ["a", "y", "z"]),
+    ],
+    ids=["chain", "circle"],
+)
+def test_the_matches_of_an_article_begin_with_those_that_may_keep_others_quiet(
+    inhibitors: dict[str, list[str]], told: list[str]
+) -> None:
+    stage, rules = Watcher(), []
+    for name, others in inhibitors.items():
+        rules.append(
+            replace(alert(name, "tanker*"), definition={**alert(name, "tanker*").definition, "inhibited_by": others})
+        )
+    assert stage.followed(RULES, {rule.rule_id: rule for rule in rules}) == {}
+    events = [output.event for output in stage.process(RECORD, stage.new_state(), NOW).outputs]
+    assert [event.rule_id for event in events if isinstance(event, RuleMatched)] == [f"alert.{name}" for name in told]
 
 
 def test_matches_are_those_of_the_ruleset_that_they_name() -> None:

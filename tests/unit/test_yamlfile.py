@@ -24,6 +24,8 @@ SAID = [
     ("a: !!binary aGk=", "line 1, column 4: could not determine a constructor for the tag"),
     (r'a: "\ud83d"', "line 1, column 4: half of a surrogate pair"),
     ("a: *b", "line 1, column 4: found undefined alias 'b'"),
+    ("- &a {id: x, labels: *a}", "line 1, column 3: this holds itself"),
+    ("&a [b, *a]", "line 1, column 1: this holds itself"),
     ("a: [", "line 1, column 5: while parsing a flow node, expected the node content"),
     ("a: b\n--- c", "line 2, column 1: expected a single document in the stream, but found another document"),
     ("[" * 3000, "too many levels in one another"),
