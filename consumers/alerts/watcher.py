@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from consumers.alerts.inforce import InForce, ruleset_version, usable_rules
-from consumers.alerts.lapses import MATCHED, Matched, WatcherState
+from consumers.alerts.lapses import MATCHED, ByRule, Matched, WatcherState
 from consumers.alerts.rule import CompiledRule
 from consumers.matching.document import Match, document_of
 from consumers.matching.engine import Engine
@@ -49,14 +49,17 @@ class Watcher(Transform[Article, WatcherState]):
         if article is None or article.kind == "minor":  # a corrected comma is no news
             return NOTHING
         ruleset = self._ruleset  # another may come into force at any time
-        matched = {match.rule_id: match for match in ruleset.engine.match(document_of(article))}
+        matches = [ruleset.matched(match, article, now) for match in ruleset.engine.match(document_of(article))]
         before = state.rules(article.article_id)
-        if not matched and not before:
+        if not matches and not before:
             return NOTHING
-        told = [ruleset.matched(match, article, now) for match in matched.values()]
-        told += [ruleset.lapsed(rule_id, article, now) for rule_id in before if ruleset.may_lapse(rule_id, matched)]
-        present = Matched(tuple(matched), now) if matched else None
-        return Effects(tuple(Output(MATCHES, match) for match in told), (Change(MATCHED, article.article_id, present),))
+        matched = tuple(ByRule(match.rule_id, match.rule_hash, match.group) for match in matches)
+        rule_ids = {by.rule_id for by in matched}
+        matches += [ruleset.lapsed(by, article, now) for by in before if ruleset.may_lapse(by, rule_ids)]
+        present = Matched(matched, now) if matched else None
+        return Effects(
+            tuple(Output(MATCHES, match) for match in matches), (Change(MATCHED, article.article_id, present),)
+        )
 
     def tick(self, state: WatcherState, now: datetime) -> Effects:
         return Effects(changes=tuple(islice(state.expired(now), FORGOTTEN_AT_ONCE)))
@@ -101,15 +104,16 @@ class _Ruleset:
             ),
         )
 
-    def may_lapse(self, rule_id: str, matched: Container[str]) -> bool:
-        """Whether a rule that an article matched before is there to match it, and does not."""
-        rule = self.rules.get(rule_id)
-        return rule is not None and rule.compiled.query is not None and rule_id not in matched
+    def may_lapse(self, before: ByRule, matched: Container[str]) -> bool:
+        """Whether a rule that an article matched before matches it no more, and that because of the article: the rule
+        is in force as it was then."""
+        rule = self.rules.get(before.rule_id)
+        return rule is not None and rule.rule_hash == before.rule_hash and before.rule_id not in matched
 
-    def lapsed(self, rule_id: str, article: Article, now: datetime) -> RuleMatched:
-        """What is told of an article that a rule matches no more."""
-        match = self.matched(Match(rule_id, ()), article, now)
-        return replace(match, id=stable_id("lapse", match.id), lapsed=True)
+    def lapsed(self, before: ByRule, article: Article, now: datetime) -> RuleMatched:
+        """What is told, to the group that was told of the match, of an article that a rule matches no more."""
+        match = self.matched(Match(before.rule_id, ()), article, now)
+        return replace(match, id=stable_id("lapse", match.id), group=before.group, lapsed=True)
 
 
 def _engine(rules: Mapping[str, InForce]) -> Engine:

@@ -78,6 +78,40 @@ def test_a_rule_that_is_not_there_to_match_takes_nothing_back(rules: tuple[dict[
     assert len(kit.written(MATCHES)) == 1
 
 
+@pytest.mark.parametrize(
+    "change", [{"group_by": "article"}, {"query": "tanker* AND NOT coal"}], ids=["grouped otherwise", "narrowed"]
+)
+def test_a_correction_after_a_rule_was_changed_takes_nothing_back(change: dict[str, Any]) -> None:
+    kit = matched(article("a", "tankers and coal"))
+    kit.follow(RULES, [rule({**RULE, **change})])
+    kit.feed(replace(CORRECTED, body="Many tonnes of coal."))
+    assert len(kit.written(MATCHES)) == 1
+
+
+def test_a_match_under_the_rule_as_it_is_now_is_taken_back_where_that_told_of_it() -> None:
+    kit = matched(article("a", "tankers"))
+    kit.follow(RULES, [rule({**RULE, "group_by": "article"})])
+    kit.feed(article("a", "tankers!", kind="material", revision=2), replace(CORRECTED, revision=3))
+    assert [(m.group, m.lapsed) for m in kit.written(MATCHES)] == [(("s1",), False), (("a",), False), (("a",), True)]
+
+
+def test_a_match_is_taken_back_in_the_group_that_was_told_whatever_story_the_article_is_in_now() -> None:
+    kit = matched(article("a", "tankers"))
+    kit.restart()
+    kit.feed(replace(CORRECTED, story_id="s2"))
+    assert [(m.group, m.lapsed) for m in kit.written(MATCHES)] == [(("s1",), False), (("s1",), True)]
+
+
+def test_what_articles_matched_is_once_in_memory_however_it_came_there() -> None:
+    kit = matched(article("a", "tankers"), rules=(RULE, {**RULE, "id": "ships"}))
+    kit.restart()
+    kit.feed(article("b", "tankers"))
+    [a, b] = (kit.state.rules(name) for name in "ab")
+    assert all(x.rule_id is y.rule_id and x.rule_hash is y.rule_hash for x, y in zip(a, b, strict=True))
+    assert a[0].group is a[1].group
+    assert b[0].group is b[1].group
+
+
 def test_what_an_article_matched_is_remembered_for_a_week() -> None:
     kit = matched(article("a", "tankers"))
     kit.clock.advance(timedelta(days=1))
