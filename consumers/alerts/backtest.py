@@ -113,7 +113,10 @@ class Trial:
             self._carry_out(self._alerts.process(record, self._state, now))
 
     def pass_time(self, until: datetime) -> None:
-        """Let time go on: send what is due by then, when it is due."""
+        """Let time go on: send what is due by then, when it is due, and forget what is to be forgotten."""
+        while forgotten := self._watcher.tick(self._watched, until).changes:
+            for change in forgotten:
+                self._watched.apply(change)
         while (wakes_at := self._state.wakes_at) is not None and wakes_at <= until:
             self._carry_out(self._alerts.tick(self._state, wakes_at))
         self._now = until

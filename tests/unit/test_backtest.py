@@ -97,6 +97,13 @@ def test_a_trial_tells_what_a_correction_takes_back() -> None:
     assert fired.notices.total() == 2
 
 
+def test_a_trial_forgets_what_matched_when_the_river_does() -> None:
+    trial = Trial(rules({"id": "oil", "query": "tanker*", "repeat_interval": "30d"}))
+    trial.take(article(0, "a"))
+    trial.take(article(8 * 24 * 60, "a", "No ships sailed.", kind="material", revision=2))
+    assert trial.fired["alert.oil"].by_change() == {"raised": 1}
+
+
 def test_notices_are_dated_when_they_were_due() -> None:
     trial = Trial(rules({"id": "oil", "query": "tanker*", "group_wait": "5m"}))
     trial.take(LOG[0])
