@@ -62,7 +62,7 @@ CREATE TABLE alerts (
     severity TEXT NOT NULL,
     title TEXT NOT NULL, summary TEXT NOT NULL, article_id TEXT NOT NULL, url TEXT NOT NULL, source TEXT NOT NULL,
     language TEXT NOT NULL, story_id TEXT, topics TEXT NOT NULL, matches INTEGER NOT NULL, raised_at TEXT NOT NULL,
-    discovered_at TEXT NOT NULL
+    discovered_at TEXT NOT NULL, lapsed INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX alerts_by_rule ON alerts (rule_id, raised_at);
 
@@ -171,7 +171,7 @@ def alert_row(alert: AlertRaised) -> dict[str, Any]:
         "title": alert.title, "summary": alert.summary, "article_id": alert.article_id, "url": alert.url,
         "source": alert.source, "language": alert.language, "story_id": alert.story_id, "topics": _json(alert.topics),
         "matches": alert.matches, "raised_at": time_text(alert.raised_at),
-        "discovered_at": time_text(alert.discovered_at),
+        "discovered_at": time_text(alert.discovered_at), "lapsed": alert.lapsed,
     }  # fmt: skip
 
 

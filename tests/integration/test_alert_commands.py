@@ -85,6 +85,8 @@ def test_alerts_are_listed_with_what_came_of_each_notice(river: River) -> None:
     table = river.command("alerts", "list", "--since", "1h")
     assert "alert-of-n1" in table
     assert "desk failed, mail pending" in table
+    river.write(ALERTS, *told(first, update, gas, replace(update, id="n3", lapsed=True)))
+    assert "lapsed" in river.command("alerts", "list", "--rule", "oil")
 
 
 def test_an_alert_is_acknowledged(river: River) -> None:

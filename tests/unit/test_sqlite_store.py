@@ -163,12 +163,12 @@ def test_a_story_is_as_its_last_event_says(write: Writer, path: Path) -> None:
 
 
 def test_a_burst_is_stored_with_its_figures_and_an_alert_with_why_it_was_sent(write: Writer, path: Path) -> None:
-    write(burst("y"), replace(alert("x"), change="repeated"))
+    write(burst("y"), replace(alert("x"), change="repeated"), replace(alert("z"), change="updated", lapsed=True))
     columns = "topic_id, window_start, window_s, stories, sources, expected, score"
     assert rows(path, f"SELECT {columns} FROM bursts") == [
         ("summit", "2026-03-02T09:00:00.000Z", 3600, 9, 4, 1.5, 8.25)
     ]
-    assert rows(path, "SELECT change FROM alerts") == [("repeated",)]
+    assert rows(path, "SELECT change, lapsed FROM alerts ORDER BY event_id") == [("repeated", 0), ("updated", 1)]
 
 
 def test_a_tombstone_takes_down_all_that_there_is_of_an_article(write: Writer, path: Path) -> None:

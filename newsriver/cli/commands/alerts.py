@@ -59,7 +59,7 @@ def ack(
 
 @app.command()
 def unack(context: typer.Context, alert: Annotated[str, typer.Argument(help=ITS_ID)]) -> None:
-    """Take care of an alert no more: it is repeated again when more matches."""
+    """Take care of an alert no more: matches are told as its rule says again, with what came meanwhile."""
     from newsriver.cli import alertlog
 
     write_line(f"not acknowledged any more: {run_async(alertlog.take_back(of(context).tool(), alert))}")
@@ -156,6 +156,7 @@ def _row(alert: "AlertHistory", now: datetime, *, whole: bool) -> dict[str, Any]
         "notices": len(alert.told),
         "deliveries": [f"{channel} {latest.outcome(channel, now)}" for channel in latest.deliveries],
         "state": [
+            *(["lapsed"] if latest.notice.lapsed else []),
             *(["acknowledged"] if alert.acknowledgement is not None else []),
             *(["silenced"] if alert.silences else []),
         ],
