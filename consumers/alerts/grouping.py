@@ -19,6 +19,8 @@ MAX_MEMBERS = 200
 """How many articles a group remembers."""
 MAX_SOURCES = 50
 """How many outlets a group remembers, unless its rule asks for more."""
+MAX_PASSAGES = 5
+"""How many passages of an article are remembered while it waits to be told."""
 PUT_OFF = timedelta(hours=1)
 
 
@@ -33,11 +35,14 @@ class Mute(Enum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
     """An article of a group as it matched last: the `number`th that is to be told, 0 if it was silenced as it came;
-    `told` once a notice named it."""
+    `told` once a notice named it, and `lapsed` if it matched no more after that. While it waits, it has what a notice
+    about it would say in `waiting`."""
 
     article: AlertArticle
     number: int = 0
     told: bool = False
+    lapsed: bool = False
+    waiting: RuleMatched | None = None
 
 
 Members = Mapping[str, Member]
@@ -49,8 +54,8 @@ class Group:
     """What is remembered of a group besides its members.
 
     `taken` members have had a number; those after `settled` no notice has told yet, and the first of them came at
-    `since`; so many of them have `lapsed` and are not there any more. `latest` is the match that the next notice is
-    about, with the rule as the last match had it.
+    `since`; so many of them have `lapsed` and are not there any more. `sources` are the outlets of all members that
+    match. `latest` is the match that the next notice is about, with the rule as the last match had it.
     """
 
     alert_id: str
@@ -111,11 +116,7 @@ def matched(
 ) -> tuple[Group, Member]:  # fmt: skip
     """The group with one more match, and with the time when a notice is due, if one is; and the match's article, which
     is `known` if an earlier revision matched. What is silenced as it comes is counted, and never told;
-    what waits to be told stays as it was."""
-    article = AlertArticle(
-        article_id=match.article_id, revision=match.revision, url=match.url, source=match.source, title=match.title,
-        language=match.language,
-    )  # fmt: skip
+    what waits to be told stays as it was. A correction of what was told does not wait, and is for `due` to tell."""
     sources = group.sources
     if match.source not in sources and len(sources) < max(MAX_SOURCES, rule.rule.min_sources):
         sources = (*sources, match.source)
@@ -123,9 +124,10 @@ def matched(
     waiting = known is not None and known.number > group.settled
     if silenced:
         told = known is not None and known.told
-        member = known if known is not None and waiting else Member(article=article, told=told)
+        member = known if known is not None and waiting else Member(article=_article(match), told=told)
         return replace(grown, suppressed=group.suppressed + 1), member
-    corrected = known is not None and known.told
+    if known is not None and known.told:
+        return replace(grown, latest=match), replace(known, article=_article(match), lapsed=False)
     number = known.number if known is not None and waiting else group.taken + 1
     grown = replace(
         grown,
@@ -133,44 +135,51 @@ def matched(
         since=group.since if group.matches else now,
         latest=_headline(group, match),
     )
-    member = Member(article=article, number=number, told=corrected)
-    change, due = _due(grown, rule, now, corrected=corrected, acknowledged=acknowledged)
+    short = replace(match, definition={}, evidence=match.evidence[:MAX_PASSAGES])
+    member = Member(article=_article(match), number=number, waiting=short)
+    change, due = _due(grown, rule, now, acknowledged=acknowledged)
     if due is None or (group.due_at is not None and group.due_at <= due):
         return grown, member
     return replace(grown, due_at=due, change=change), member
 
 
-def corrected(
-    group: Group, known: Member, match: RuleMatched, rule: CompiledRule, now: datetime, *, silenced: bool
-) -> tuple[Group, Member]:
-    """The group after an article that was told of has come to match no more, which is told as any correction is, but
-    keeps no group from being forgotten."""
-    told, member = matched(group, known, match, rule, now, acknowledged=False, silenced=silenced)
-    return replace(told, closes_at=group.closes_at), member
-
-
-def without(group: Group, lapsed: Member, others: Members, rule: CompiledRule) -> Group:
-    """The group after an article that was not told of has come to match no more: as if it had not been there."""
-    source = lapsed.article.source
-    if all(member.article.source != source for member in others.values()):
+def lapsed(
+    group: Group, known: Member, others: Members, match: RuleMatched, rule: CompiledRule
+) -> tuple[Group, Member | None]:
+    """The group after an article has come to match no more: as if it had not been there, but what was told of it stays
+    known, for that is corrected now. It keeps no group from being forgotten."""
+    waiting = _waiting(group, others)
+    if known.number > group.settled:
+        group = replace(group, lapsed=group.lapsed + 1)
+        if waiting and group.latest.article_id == match.article_id:
+            group = replace(group, latest=_about(group.latest, waiting[-1 if group.notices else 0]))
+    source = known.article.source
+    if all(member.lapsed or member.article.source != source for member in others.values()):
         group = replace(group, sources=tuple(name for name in group.sources if name != source))
-    if lapsed.number <= group.settled:
-        return group
-    group = replace(group, lapsed=group.lapsed + 1)
-    waiting = sorted((m for m in others.values() if m.number > group.settled), key=lambda member: member.number)
     if not waiting or (not group.notices and len(group.sources) < rule.rule.min_sources):
         group = replace(group, due_at=None)
-    if waiting and group.latest.article_id == lapsed.article.article_id:
-        group = replace(group, latest=_about(group.latest, waiting[-1 if group.notices else 0].article))
-    return group
+    if not known.told:
+        return group, None
+    return group, replace(known, article=_article(match), lapsed=True)
 
 
-def _about(match: RuleMatched, article: AlertArticle) -> RuleMatched:
-    """A match of the same rule and group about another article, with what is remembered of that."""
-    return replace(
-        match, article_id=article.article_id, revision=article.revision, url=article.url, source=article.source,
-        title=article.title, language=article.language, published_at=None, topics=(), evidence=(), country=None,
+def _waiting(group: Group, members: Members) -> list[Member]:
+    """The members that no notice has told yet, in their order."""
+    return sorted((m for m in members.values() if m.number > group.settled), key=lambda member: member.number)
+
+
+def _article(match: RuleMatched) -> AlertArticle:
+    return AlertArticle(
+        article_id=match.article_id, revision=match.revision, url=match.url, source=match.source, title=match.title,
+        language=match.language,
     )  # fmt: skip
+
+
+def _about(latest: RuleMatched, member: Member) -> RuleMatched:
+    """The match of a member that waits, with the rule as the last match had it."""
+    if member.waiting is None:
+        return latest
+    return replace(member.waiting, definition=latest.definition, rule_hash=latest.rule_hash)
 
 
 def _headline(group: Group, match: RuleMatched) -> RuleMatched:
@@ -180,15 +189,11 @@ def _headline(group: Group, match: RuleMatched) -> RuleMatched:
     return replace(group.latest, definition=match.definition, rule_hash=match.rule_hash)
 
 
-def _due(
-    group: Group, rule: CompiledRule, now: datetime, *, corrected: bool, acknowledged: bool
-) -> tuple[AlertChange, datetime | None]:
+def _due(group: Group, rule: CompiledRule, now: datetime, *, acknowledged: bool) -> tuple[AlertChange, datetime | None]:
     """Why and when the next notice is due, because of what just matched."""
     if group.notified_at is None:
         enough = len(group.sources) >= rule.rule.min_sources
         return "raised", max(now, group.since + rule.group_wait) if enough else None
-    if corrected:
-        return "updated", now
     if acknowledged:
         return "repeated", None
     if now >= group.notified_at + rule.repeat_interval:
@@ -198,21 +203,30 @@ def _due(
     return "updated", None
 
 
-def due(group: Group, members: Members, now: datetime, mute: Mute | None) -> tuple[Group, Notice | None]:
+def due(
+    group: Group, members: Members, now: datetime, mute: Mute | None, *,
+    corrected: Member | None = None, alone: bool = False,
+) -> tuple[Group, Notice | None]:  # fmt: skip
     """What becomes of a group whose notice is due, and the notice; none if the group is muted, and then what there was
-    to tell only counts."""
-    rest = replace(group, due_at=None, settled=group.taken, lapsed=0)
+    to tell only counts. An article that was told and is `corrected` is told with all that waits, or `alone`: then what
+    waits goes on waiting."""
+    fresh = [] if alone else _waiting(group, members)
+    matches = 0 if alone else group.matches
+    change, early = group.change, matches - 1 if group.change == "repeated" else 0
+    if corrected is not None:
+        change, early = "updated", 0
+        fresh.append(corrected)
+        matches += not corrected.lapsed
+    rest = group if alone else replace(group, due_at=None, settled=group.taken, lapsed=0)
     if mute is not None:
-        return replace(rest, suppressed=group.suppressed + group.matches), None
-    early = group.matches - 1 if group.change == "repeated" else 0
-    fresh = sorted((m for m in members.values() if m.number > group.settled), key=lambda member: member.number)
+        return replace(rest, suppressed=group.suppressed + matches), None
     notice = Notice(
-        change=group.change,
+        change=change,
         number=group.notices,
         match=group.latest,
         articles=tuple(member.article for member in fresh[-MAX_ARTICLES:]),
         sources=group.sources,
-        matches=group.matches,
+        matches=matches,
         suppressed=group.suppressed + early,
     )
     return replace(rest, notified_at=now, notices=group.notices + 1, suppressed=0), notice

@@ -9,7 +9,7 @@ import structlog
 
 from consumers.alerts import grouping
 from consumers.alerts.acknowledgements import ends_at
-from consumers.alerts.grouping import Group, Members, Mute, Notice
+from consumers.alerts.grouping import Group, Member, Members, Mute, Notice
 from consumers.alerts.rule import AlertRuleError, CompiledRule, compile_rule
 from consumers.alerts.silences import ActiveSilence, SilenceError, check_silence, labels_of
 from consumers.alerts.state import GROUPS, MEMBERS, AlertState, member_key
@@ -87,7 +87,8 @@ class Alerts(Transform[RuleMatched, AlertState]):
         changes[MEMBERS, member_key(key, match.article_id)] = member
         if (surplus := grouping.surplus(group, members)) is not None:
             changes[MEMBERS, member_key(key, surplus)] = None
-        return self._attended(key, group, members, changes, state.group, now)
+        corrected = member if member.told and not silenced else None
+        return self._attended(key, group, members, changes, state.group, now, corrected)
 
     def _lapsed(self, key: str, match: RuleMatched, state: AlertState, now: datetime) -> Effects:
         """What an article that matches no more leads to, if there is a group that knows it."""
@@ -97,14 +98,13 @@ class Alerts(Transform[RuleMatched, AlertState]):
             return NOTHING
         if self._is_acknowledged(group, now):
             group = grouping.acknowledged(group)
-        changes: Changes = {(MEMBERS, member_key(key, match.article_id)): None}
-        if known.told:
-            silenced = self._silenced(rule, match, now)
-            group, member = grouping.corrected(group, known, match, rule, now, silenced=silenced)
-            changes[MEMBERS, member_key(key, match.article_id)] = members[match.article_id] = member
-        else:
-            group = grouping.without(group, known, members, rule)
-        return self._attended(key, group, members, changes, state.group, now)
+        group, member = grouping.lapsed(group, known, members, match, rule)
+        changes: Changes = {(MEMBERS, member_key(key, match.article_id)): member}
+        if member is not None:
+            members[match.article_id] = member
+        if member is None or self._silenced(rule, match, now):
+            return self._attended(key, group, members, changes, state.group, now)
+        return self._attended(key, replace(group, latest=match), members, changes, state.group, now, member)
 
     def tick(self, state: AlertState, now: datetime) -> Effects:
         """Send notices whose time has come, and forget groups that have been quiet for long enough."""
@@ -133,20 +133,24 @@ class Alerts(Transform[RuleMatched, AlertState]):
         return self._attended(key, group, members, {}, present, now)
 
     def _attended(
-        self, key: str, group: Group, members: Members, changes: Changes, present: Groups, now: datetime
-    ) -> Effects:
-        """A changed group, and its notice if one is due."""
+        self, key: str, group: Group, members: Members, changes: Changes, present: Groups, now: datetime,
+        corrected: Member | None = None,
+    ) -> Effects:  # fmt: skip
+        """A changed group, and its notice if one is due, as it is once an article that was told is `corrected`; of an
+        acknowledged alert, that notice tells nothing else."""
         changes[GROUPS, key] = group
-        if group.due_at is None or group.due_at > now:
+        if corrected is None and (group.due_at is None or group.due_at > now):
             return effects_of(changes)
         rule = self._rule(group.latest)
-        after, notice = grouping.due(group, members, now, self._mute(rule, group.latest, present, now))
+        mute = self._mute(rule, group.latest, present, now)
+        alone = corrected is not None and self._is_acknowledged(group, now)
+        after, notice = grouping.due(group, members, now, mute, corrected=corrected, alone=alone)
         changes[GROUPS, key] = after
         if notice is None:
             return effects_of(changes)
         for article in notice.articles:
             member = members[article.article_id]
-            changes[MEMBERS, member_key(key, article.article_id)] = replace(member, told=True)
+            changes[MEMBERS, member_key(key, article.article_id)] = replace(member, told=True, waiting=None)
         return effects_of(changes, Output(ALERTS, _alert(group.alert_id, notice, rule, now)))
 
     def _mute(self, rule: CompiledRule, match: RuleMatched, present: Groups, now: datetime) -> Mute | None:

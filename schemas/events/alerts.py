@@ -30,7 +30,8 @@ class AlertRaised(Event):
     notice's own. `change` says why it is sent: the first match, a later revision or more articles (`updated`), new
     matches after the repeat interval, or somebody's wish. `articles` are those since the last notice (20 at most),
     `matches` counts them all, and `suppressed` those that earlier were silenced, inhibited or came too soon to be sent.
-    `lapsed` says of an update that the article it is about was told of, and does not match any more as it reads now.
+    `lapsed` says of an update that the article it is about was told of, and does not match any more as it reads now:
+    it is among `articles`, but no match, nor is its outlet in `sources` unless that has another article that matches.
     A notice raised in quiet hours is to be delivered at `deliver_at`, together with others of its rule.
     """
 
@@ -49,7 +50,7 @@ class AlertRaised(Event):
     story_id: str | None = None
     topics: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
-    matches: Positive = 1
+    matches: Count = 1
     suppressed: Count = 0
     labels: dict[str, str] | None = None
     channels: tuple[str, ...] = ()

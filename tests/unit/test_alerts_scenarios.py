@@ -1,8 +1,9 @@
 """What analysts are told when: grouping, repetition, silences, acknowledgements, inhibition, times of the week."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from newsriver.stages import Record
 from newsriver.testing.clock import ManualClock
 from newsriver.testing.kit import StageKit
 from schemas.codec import encode
-from schemas.events import Acknowledgement, AlertRaised, LabelMatcher, RuleMatched, Silence
+from schemas.events import Acknowledgement, AlertRaised, Evidence, LabelMatcher, RuleMatched, Silence
 from schemas.identity import stable_id
 from schemas.streams import ACKNOWLEDGEMENTS, ALERTS, MATCHES, SILENCES
 
@@ -289,16 +290,77 @@ def test_the_headline_passes_on_when_its_article_matches_no_more() -> None:
     assert (notice.matches, notice.sources, notice.lapsed) == (1, ("calder.example",), False)
 
 
-def test_what_matches_no_more_is_silenced_as_a_match_is() -> None:
+PASSAGES = tuple(Evidence(field="body", start=9 * n, end=9 * n + 7, text="tankers") for n in range(9))
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        (("topic", "=", "summit"), []), (("topic", "!=", "summit"), ["raised b"]), (("country", "=", "NO"), []),
+        (("country", "=", "DE"), ["raised b"]), (("story", "=", "s9"), []),
+    ],
+)  # fmt: skip
+def test_the_headline_that_it_passes_on_to_has_its_own_labels_and_passages(
+    made: tuple[str, str, str], told: list[str]
+) -> None:
+    desk = Desk().get(replace(match("a", group_wait="10m"), country="DE"))
+    desk.get(replace(match("b", group_wait="10m"), country="NO", story_id="s9", evidence=PASSAGES))
+    desk.kit.restart()
+    desk.get(lapse("a", group_wait="10m"))
+    desk.kit.follow(SILENCES, [silence(made)])
+    assert desk.at(11).told == told
+    for notice in desk.notices:
+        assert (notice.topics, notice.country, notice.story_id) == (("sanctions", "summit"), "NO", "s9")
+        assert notice.evidence == PASSAGES[:5]
+
+
+def test_what_is_silenced_as_it_comes_is_no_outlet_once_it_matches_no_more() -> None:
+    rule: dict[str, Any] = {"group_wait": "5m", "min_sources": 2}
+    desk = Desk()
+    desk.kit.follow(SILENCES, [silence(("source", "=", "ostwind.example"))])
+    desk.get(match("a", **rule)).at(1).get(match("b", "calder.example", **rule)).get(lapse("a", **rule))
+    assert desk.at(30).told == []
+    [notice] = desk.get(match("c", "nordlicht.example", **rule)).at(40).notices
+    assert (desk.told, notice.sources) == (["raised b+c"], ("calder.example", "nordlicht.example"))
+
+
+def test_what_matches_no_more_is_silenced_as_a_match_is_but_not_counted() -> None:
     desk = Desk().get(match("a"))
     desk.kit.follow(SILENCES, [silence(("rule", "=", "oil"))])
     assert desk.at(5).get(lapse("a")).at(90).told == ["raised a"]
+    repeated = desk.at(239).get(match("b", "calder.example")).at(250).get(match("c", "calder.example")).notices[-1]
+    assert (repeated.change, repeated.matches, repeated.sources) == ("repeated", 2, ("calder.example",))
+    assert repeated.suppressed == 1, "b, which came too soon to be told"
 
 
-def test_what_matches_no_more_is_told_of_an_acknowledged_alert() -> None:
-    desk = Desk().get(match("a"))
+def test_what_matches_no_more_outside_of_active_times_is_not_counted() -> None:
+    rule: dict[str, Any] = {"active_times": ["08:00-10:00"], "repeat_interval": "48h"}
+    desk = Desk().get(match("a", **rule)).at(120).get(lapse("a", **rule))
+    [_, repeated] = desk.at(48 * 60 - 1).get(match("b", **rule)).at(48 * 60).get(match("c", **rule)).notices
+    assert (desk.told, repeated.matches, repeated.suppressed) == (["raised a", "repeated b+c"], 2, 1)
+
+
+def test_what_matches_no_more_counts_neither_as_a_match_nor_as_an_outlet() -> None:
+    rule: dict[str, Any] = {"group_interval": "30m"}
+    desk = Desk().get(match("a", **rule), match("c", "calder.example", **rule)).at(31)
+    desk.get(match("b", "nordlicht.example", **rule), lapse("a", **rule), lapse("c", "calder.example", **rule))
+    *_, first, second = desk.notices
+    assert desk.told == ["raised a", "updated c", "updated b+a", "updated c"]
+    assert (first.article_id, first.lapsed, first.matches) == ("a", True, 1)
+    assert first.sources == ("calder.example", "nordlicht.example")
+    assert (second.lapsed, second.matches, second.sources) == (True, 0, ("nordlicht.example",))
+    again = desk.get(match("a", revision=3, kind="material", **rule)).notices[-1]
+    assert (again.lapsed, again.matches, again.sources) == (False, 1, ("nordlicht.example", "ostwind.example"))
+
+
+@pytest.mark.parametrize("found", [lapse, partial(match, revision=2, kind="material")], ids=["lapse", "correction"])
+def test_of_an_acknowledged_alert_a_correction_is_told_by_itself(found: Callable[..., RuleMatched]) -> None:
+    rule: dict[str, Any] = {"group_interval": "30m"}
+    desk = Desk().get(match("a", **rule), match("b", **rule), match("c", **rule))
     desk.kit.follow(ACKNOWLEDGEMENTS, [_acknowledged(desk)])
-    assert desk.at(5).get(lapse("a")).told == ["raised a", "updated a"]
+    assert desk.at(5).get(found("a", **rule)).at(90).told == ["raised a", "updated a"]
+    desk.kit.follow(ACKNOWLEDGEMENTS, [])
+    assert desk.get(match("d", **rule)).told[2:] == ["updated b+c+d"]
 
 
 def test_what_an_acknowledged_alert_was_about_to_tell_does_not_come_with_it() -> None:

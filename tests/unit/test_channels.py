@@ -239,7 +239,7 @@ async def test_mail_arrives_with_headline_passages_and_articles() -> None:
     assert [text.count(said) for said in ("Tanker 0", "Tanker 1", "and 1 more")] == [1, 1, 1]
 
 
-@pytest.mark.parametrize(("matches", "count"), [(1, "0 matches"), (3, "2 matches from 2 outlets")])
+@pytest.mark.parametrize(("matches", "count"), [(0, "0 matches"), (2, "2 matches from 2 outlets")])
 async def test_of_an_article_that_matches_no_more_people_are_told_so(matches: int, count: str) -> None:
     lines: list[str] = []
     told = message(notice(change="updated", lapsed=True, matches=matches, evidence=()))

@@ -56,8 +56,7 @@ def _notice(notice: AlertRaised) -> str:
 
 
 def _head(notice: AlertRaised) -> list[str]:
-    matches = notice.matches - notice.lapsed
-    count = f"{matches} {'match' if matches == 1 else 'matches'}"
+    count = f"{notice.matches} {'match' if notice.matches == 1 else 'matches'}"
     outlets = f" from {len(notice.sources)} outlets" if len(notice.sources) > 1 else ""
     suppressed = f", {notice.suppressed} earlier ones were not sent" if notice.suppressed else ""
     figures = []
