@@ -67,6 +67,8 @@ class Newsroom:
     kit: StageKit = field(default_factory=lambda: StageKit(Alerts()))
     revisions: dict[int, int] = field(default_factory=dict)
     matching: set[int] = field(default_factory=set)
+    matching_then: dict[str, frozenset[int]] = field(default_factory=dict)
+    """What matched when a notice was sent."""
     matches: list[Matched] = field(default_factory=list)
     lapses: list[Matched] = field(default_factory=list)
     silences: list[Silence] = field(default_factory=list)
@@ -86,8 +88,8 @@ class Newsroom:
         match kind:
             case "match":
                 self._revise(number)
-            case "lapse" if number in self.matching:
-                self._revise(number, lapsed=True)
+            case "lapse" if self.matching:
+                self._revise(sorted(self.matching)[number % len(self.matching)], lapsed=True)
             case "wait":
                 for _ in range(number):
                     self.kit.tick(MINUTE)
@@ -105,6 +107,8 @@ class Newsroom:
                 )  # fmt: skip
             case "restart" if self.restarts:
                 self.kit.restart()
+        for notice in self.notices:
+            self.matching_then.setdefault(notice.id, frozenset(self.matching))
 
     def _revise(self, article: int, *, lapsed: bool = False) -> None:
         revision = self.revisions[article] = self.revisions.get(article, 0) + 1
@@ -208,11 +212,8 @@ def check_lapses(room: Newsroom, notice: AlertRaised) -> None:
     assert not notice.lapsed or (notice.change == "updated" and notice.article_id in told)
     if notice.change == "raised":
         assert len(notice.sources) >= room.rule["min_sources"]
-    matching = {m.article for m in room.matches if m.at <= notice.raised_at and story(m.article) == notice.group[0]}
-    latest = {m.article: m for m in sorted([*room.matches, *room.lapses], key=lambda m: m.revision)
-              if m.at <= notice.raised_at}  # fmt: skip
-    matching -= {article for article in matching if latest[article] in room.lapses}
-    assert set(notice.sources) <= {outlet(article) for article in matching}, "outlets are those that have it"
+    matching = {outlet(a) for a in room.matching_then[notice.id] if (story(a),) == notice.group}
+    assert set(notice.sources) <= matching, "outlets are those that have it"
 
 
 def check_lapse(room: Newsroom, lapse: Matched) -> None:

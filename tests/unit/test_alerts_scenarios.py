@@ -353,6 +353,15 @@ def test_what_matches_no_more_counts_neither_as_a_match_nor_as_an_outlet() -> No
     assert (again.lapsed, again.matches, again.sources) == (False, 1, ("nordlicht.example", "ostwind.example"))
 
 
+def test_an_outlet_whose_articles_all_match_no_more_counts_no_more() -> None:
+    rule: dict[str, Any] = {"group_wait": "5m"}
+    desk = Desk().get(match("a", **rule), match("b", **rule), match("c", "calder.example", **rule)).at(6)
+    both = ("ostwind.example", "calder.example")
+    assert [notice.sources for notice in desk.get(lapse("a", **rule), lapse("b", **rule)).notices] == [
+        both, both, ("calder.example",),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("found", [lapse, partial(match, revision=2, kind="material")], ids=["lapse", "correction"])
 def test_of_an_acknowledged_alert_a_correction_is_told_by_itself(found: Callable[..., RuleMatched]) -> None:
     rule: dict[str, Any] = {"group_interval": "30m"}
