@@ -241,12 +241,13 @@ def put_off(group: Group, now: datetime) -> Group:
 
 def surplus(group: Group, members: Members) -> str | None:
     """The member to forget where there are too many: the oldest, but rather one that no notice named. The latest stay,
-    for the next notice to name."""
+    for the next notice to name, and so does the one that it is about."""
     if len(members) <= MAX_MEMBERS:
         return None
 
     def worth(article_id: str) -> tuple[bool, bool, int]:
         member = members[article_id]
-        return member.number > group.taken - MAX_ARTICLES, member.told, member.number
+        named = article_id == group.latest.article_id or member.number > group.taken - MAX_ARTICLES
+        return named, member.told, member.number
 
     return min(members, key=worth)

@@ -362,6 +362,13 @@ def test_an_outlet_whose_articles_all_match_no_more_counts_no_more() -> None:
     ]  # fmt: skip
 
 
+def test_what_opened_a_large_group_is_not_forgotten_before_it_is_told() -> None:
+    rule: dict[str, Any] = {"group_wait": "5m"}
+    desk = Desk().get(*(match(f"a{number}", **rule) for number in range(MAX_MEMBERS + 50)))
+    [notice] = desk.get(lapse("a0", **rule)).at(6).notices
+    assert (notice.article_id == "a0", notice.matches) == (False, MAX_MEMBERS + 49)
+
+
 @pytest.mark.parametrize("found", [lapse, partial(match, revision=2, kind="material")], ids=["lapse", "correction"])
 def test_of_an_acknowledged_alert_a_correction_is_told_by_itself(found: Callable[..., RuleMatched]) -> None:
     rule: dict[str, Any] = {"group_interval": "30m"}
